@@ -1,0 +1,273 @@
+{#
+  The two halves of a base model: one row per row that was handed in, with its values and, where it is
+  rejected, the one reason why. Between the two a model may add columns and rejections of its own.
+
+  read_source: the CTEs up to `read_rows`, in which each contract column stands as its trimmed text
+  (`<column>_text`) and as the value read from it.
+#}
+{% macro read_source(source_table) -%}
+    {%- set contract = source_contract()[source_table] -%}
+    {%- set system, name = source_table.split('.') -%}
+    handed_in as (
+        select
+            {%- for column in contract.columns %}
+            {{ trimmed(column) }} as {{ column }}_text{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ source(system, name) }}
+    ),
+    {% if contract.key %}
+    -- few rows share a key: only those are sorted to find the one that stays
+    repeated_keys as (
+        select
+            {%- for column in contract.key %}
+            {{ key_part(contract, column) }} as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from handed_in
+        group by {% for column in contract.key %}{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+        having count(*) > 1
+    ),
+    {% endif %}
+    read_rows as (
+        select
+            {%- for column, attributes in contract.columns.items() %}
+            handed_in.{{ column }}_text,
+            {% if attributes.type == 'country' -%}
+            countries_of_{{ column }}.country_code
+            {%- else -%}
+            {{ read_value('handed_in.' ~ column ~ '_text', attributes) }}
+            {%- endif %} as {{ column }},
+            {%- if attributes.references %}
+            {{ is_unknown_reference(column, attributes) }} as {{ column }}_is_unknown,
+            {%- endif %}
+            {%- endfor %}
+            {{ source_row_key(contract) }} as source_row_key,
+            {{ 'repeated_keys.' ~ contract.key[0] ~ ' is not null' if contract.key else 'false' }} as is_repeated
+        from handed_in
+        {%- if contract.key %}
+        left join repeated_keys
+            on {% for column in contract.key -%}
+                {{ key_part(contract, column) }} = repeated_keys.{{ column }}{{ ' and ' if not loop.last }}
+            {%- endfor %}
+        {%- endif %}
+        {%- for column, attributes in contract.columns.items() %}
+        {%- if attributes.type == 'country' %}
+        left join {{ ref('countries') }} as countries_of_{{ column }}
+            on upper(handed_in.{{ column }}_text) = countries_of_{{ column }}.country_code
+        {%- endif %}
+        {%- if attributes.references %}
+        left join {{ staging_model(attributes.references) }} as referred_by_{{ column }}
+            on handed_in.{{ column }}_text = referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }}
+        {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#
+  judge_rows: from the rows read, each with its first rejection in the order of the reasons, to the final
+  select. `rejections` are a model's own, after those of the contract: dicts of reason, column and condition.
+  `added_columns` are columns of `from_cte` that the base model keeps.
+#}
+{% macro judge_rows(source_table, from_cte='read_rows', added_columns=[], rejections=[]) -%}
+    {%- set contract = source_contract()[source_table] -%}
+    judged_rows as (
+        select
+            *,
+            case
+                {%- for rejection in contract_rejections(contract) + rejections %}
+                when {{ rejection.condition }} then '{{ rejection.reason }}|{{ rejection.column }}'
+                {%- endfor %}
+            end as rejection
+        from {{ from_cte }}
+    ),
+
+    ranked_rows as (
+        select *, 1 as rank_in_key
+        from judged_rows
+        where rejection is not null or not is_repeated
+        {%- if contract.key %}
+        union all
+        select
+            *,
+            row_number() over (
+                partition by {% for column in contract.key %}{{ key_part(contract, column, 'judged_rows') }}{{ ', ' if not loop.last }}{% endfor %}
+                order by
+                    {%- if 'updated_at' in contract.columns %}
+                    {{ possible_value('updated_at', contract.columns['updated_at']) }} desc nulls last,
+                    {%- endif %}
+                    {%- for column in contract.columns %}
+                    coalesce({{ column }}_text, '') desc{{ ',' if not loop.last }}
+                    {%- endfor %}
+            ) as rank_in_key
+        from judged_rows
+        where rejection is null and is_repeated
+        {%- endif %}
+    ),
+
+    decided_rows as (
+        select
+            *,
+            case when rank_in_key > 1 then 'duplicate_key' else split_part(rejection, '|', 1) end as reject_reason,
+            case when rank_in_key > 1 then '{{ contract.key[0] }}' else split_part(rejection, '|', 2) end as reject_column
+        from ranked_rows
+    )
+
+    select
+        {%- for column, attributes in contract.columns.items() %}
+        {{ possible_value(column, attributes) }} as {{ column }},
+        {%- endfor %}
+        {%- for column in added_columns %}
+        {{ column }},
+        {%- endfor %}
+        source_row_key,
+        reject_reason,
+        reject_column,
+        case reject_column
+            {%- for column in contract.columns %}
+            when '{{ column }}' then {{ column }}_text
+            {%- endfor %}
+        end as raw_value,
+        {%- set texts = {} %}
+        {%- for column in contract.columns %}{% do texts.update({column: column ~ '_text'}) %}{% endfor %}
+        case when reject_reason is not null then {{ json_object(texts) }} end as raw_row
+        {%- for column, attributes in contract.columns.items() if is_ignorable(attributes) %},
+        case
+            when reject_reason is null and {{ column }}_text is not null and {{ possible_value(column, attributes) }} is null
+                then {{ column }}_text
+        end as ignored_{{ column }}
+        {%- endfor %}
+    from decided_rows
+{%- endmacro %}
+
+{# The rejections that the contract asks for, in the order of their reasons, then of the columns. #}
+{% macro contract_rejections(contract) -%}
+    {%- set rejections = [] -%}
+    {%- for column, attributes in contract.columns.items() if attributes.required -%}
+        {%- do rejections.append({'reason': 'missing_required', 'column': column, 'condition': column ~ '_text is null'}) -%}
+    {%- endfor -%}
+    {%- if contract.any_of -%}
+        {%- do rejections.append({
+            'reason': 'missing_required',
+            'column': contract.any_of[0],
+            'condition': 'coalesce(' ~ contract.any_of | join('_text, ') ~ '_text) is null',
+        }) -%}
+    {%- endif -%}
+    {%- for column, attributes in contract.columns.items() if attributes.required or attributes.reject -%}
+        {%- do rejections.append({
+            'reason': 'unreadable_value', 'column': column, 'condition': is_unreadable(column, attributes)
+        }) -%}
+    {%- endfor -%}
+    {%- for column, attributes in contract.columns.items() if attributes.required or attributes.reject -%}
+        {%- do rejections.append({
+            'reason': 'impossible_value', 'column': column, 'condition': is_impossible(column, attributes)
+        }) -%}
+    {%- endfor -%}
+    {%- for column, attributes in contract.columns.items() if attributes.required and attributes.references -%}
+        {%- do rejections.append({
+            'reason': 'unknown_reference', 'column': column, 'condition': column ~ '_is_unknown'
+        }) -%}
+    {%- endfor -%}
+    {{ return(rejections | selectattr('condition') | list) }}
+{%- endmacro %}
+
+{# The filled text says nothing of its type. Digits that are too many are readable, but impossible. #}
+{% macro is_unreadable(column, attributes) -%}
+    {%- set is_filled_unread = column ~ '_text is not null and ' ~ column ~ ' is null' -%}
+    {%- if attributes.type in ('amount', 'integer') -%}
+        {%- set pattern = amount_pattern() if attributes.type == 'amount' else integer_pattern() -%}
+        {{ return(is_filled_unread ~ ' and not ' ~ full_match(column ~ '_text', pattern)) }}
+    {%- elif attributes.type != 'text' -%}
+        {{ return(is_filled_unread) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{# A readable value that cannot be: out of the possible dates, out of range, unknown, or as the contract says. #}
+{% macro is_impossible(column, attributes) -%}
+    {%- set conditions = [] -%}
+    {%- if attributes.type in ('amount', 'integer', 'timestamp', 'date') -%}
+        {%- do conditions.append('not (' ~ is_possible(column, attributes) ~ ')') -%}
+    {%- endif -%}
+    {%- if attributes.type in ('amount', 'integer') or attributes.names -%}
+        {%- do conditions.append('(' ~ column ~ '_text is not null and ' ~ column ~ ' is null)') -%}
+    {%- endif -%}
+    {%- if attributes.impossible -%}
+        {%- do conditions.append('(' ~ attributes.impossible ~ ')') -%}
+    {%- endif -%}
+    {{ return(conditions | join(' or ')) }}
+{%- endmacro %}
+
+{# Within the limits of its type: numbers below 10^9 in absolute value, dates that can be. #}
+{% macro is_possible(column, attributes) -%}
+    {%- if attributes.type in ('amount', 'integer') -%}
+        abs({{ column }}) < 1000000000
+    {%- elif attributes.type == 'timestamp' and attributes.may_be_future -%}
+        {{ column }} >= {{ local_midnight(date_var('earliest_possible_date')) }}
+    {%- elif attributes.type == 'timestamp' -%}
+        {{ column }} >= {{ local_midnight(date_var('earliest_possible_date')) }}
+        and {{ column }} < {{ local_midnight('(' ~ latest_possible_date() ~ ' + interval 1 day)') }}
+    {%- elif attributes.type == 'date' -%}
+        {{ column }} >= {{ "cast('" ~ attributes.earliest ~ "' as date)" if attributes.earliest else date_var('earliest_possible_date') }}
+        and {{ column }} <= {{ latest_possible_date() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The value, or null where it cannot be; required values need no second look: their rows are rejected. #}
+{% macro possible_value(column, attributes) -%}
+    {%- if attributes.required or attributes.reject -%}
+        {{ column }}
+    {%- elif attributes.references -%}
+        case when not {{ column }}_is_unknown then {{ column }} end
+    {%- elif attributes.type in ('amount', 'integer', 'timestamp', 'date') -%}
+        case when {{ is_possible(column, attributes) }} then {{ column }} end
+    {%- else -%}
+        {{ column }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Optional columns whose filled cell can come to nothing. #}
+{% macro is_ignorable(attributes) -%}
+    {{ return(
+        not attributes.required and not attributes.reject
+        and (attributes.type != 'text' or attributes.names is defined or attributes.references is defined)
+    ) }}
+{%- endmacro %}
+
+{# True when the referred table was handed in and holds no such row. #}
+{% macro is_unknown_reference(column, attributes) -%}
+    coalesce(
+        handed_in.{{ column }}_text is not null
+        and referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }} is null
+        and (
+            select delivered_tables.is_delivered
+            from {{ source('delivery', 'delivered_tables') }} as delivered_tables
+            where delivered_tables.source_table = '{{ attributes.references }}'
+        ), false
+    )
+{%- endmacro %}
+
+{# A part of the key by value, so that 01 and 1 are the same line; a part that is null equals another. #}
+{% macro key_part(contract, column, cte='handed_in') -%}
+    {%- set attributes = contract.columns[column] -%}
+    {%- if attributes.required -%}
+        {{ read_value(cte ~ '.' ~ column ~ '_text', attributes) }}
+    {%- else -%}
+        coalesce({{ cte }}.{{ column }}_text, '')
+    {%- endif -%}
+{%- endmacro %}
+
+{# The key's values joined by |; null when the row has none. #}
+{% macro source_row_key(contract) -%}
+    {%- if contract.key -%}
+        nullif(
+            {%- for column in contract.key %}coalesce(handed_in.{{ column }}_text, ''){{ " || '|' || " if not loop.last }}{% endfor -%}
+            , '{{ '|' * (contract.key | length - 1) }}'
+        )
+    {%- else -%}
+        cast(null as string)
+    {%- endif -%}
+{%- endmacro %}
+
+{# The staging model of a table of the contract: its accepted rows. #}
+{% macro staging_model(source_table) -%}
+    {{ ref('stg_' ~ source_table | replace('.', '__')) }}
+{%- endmacro %}

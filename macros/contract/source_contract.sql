@@ -1,0 +1,215 @@
+{#
+  The source contract: every table that can be handed in, its key and its columns in order.
+  The one place where it stands: the base models, the loader and the preflight all read it from here.
+
+  Per column
+    type         text, timestamp, date, amount, integer, boolean, currency or country
+    required     the header must have it, every row must fill it
+    reject       optional, but a row whose filled value cannot be read is rejected
+    references   the table whose key it holds; a required reference to nothing rejects the row
+    names        the listed names, compared in lower case
+    lower        free text that is compared in lower case
+    may_be_future  a date that may lie ahead
+    impossible   SQL over the typed columns: true for a value that cannot be
+  Per table
+    key          the columns that identify a row (none: all rows are kept)
+    any_of       at least one of these columns must be filled
+#}
+{% macro source_contract() %}
+{{ return({
+    'crm.customers': {
+        'key': ['customer_number'],
+        'columns': {
+            'customer_number': {'type': 'text', 'required': true},
+            'first_name': {'type': 'text'},
+            'last_name': {'type': 'text'},
+            'email': {'type': 'text'},
+            'phone': {'type': 'text'},
+            'birth_date': {'type': 'date'},
+            'gender': {'type': 'text'},
+            'street': {'type': 'text'},
+            'house_number': {'type': 'text'},
+            'postal_code': {'type': 'text'},
+            'city': {'type': 'text'},
+            'country_code': {'type': 'country'},
+            'company_name': {'type': 'text'},
+            'marketing_consent': {'type': 'boolean'},
+            'consent_updated_at': {'type': 'timestamp'},
+            'created_at': {'type': 'timestamp'},
+            'updated_at': {'type': 'timestamp'},
+        },
+    },
+    'crm.campaign_contacts': {
+        'key': ['contact_id'],
+        'columns': {
+            'contact_id': {'type': 'text', 'required': true},
+            'customer_number': {'type': 'text', 'required': true, 'references': 'crm.customers'},
+            'campaign_id': {'type': 'text'},
+            'campaign_name': {'type': 'text'},
+            'channel': {'type': 'text', 'names': ['email', 'post', 'phone', 'sms', 'social']},
+            'sent_at': {'type': 'timestamp', 'required': true},
+            'opened_at': {'type': 'timestamp'},
+            'clicked_at': {'type': 'timestamp'},
+            'unsubscribed_at': {'type': 'timestamp'},
+            'is_control': {'type': 'boolean'},
+        },
+    },
+    'crm.campaign_spend': {
+        'key': ['spend_month', 'channel', 'campaign_id'],
+        'columns': {
+            'spend_month': {'type': 'date', 'required': true, 'impossible': 'extract(day from spend_month) <> 1'},
+            'channel': {'type': 'text', 'required': true, 'lower': true},
+            'amount': {'type': 'amount', 'required': true},
+            'campaign_id': {'type': 'text'},
+        },
+    },
+    'crm.erasure_requests': {
+        'key': [],
+        'any_of': ['email', 'customer_number'],
+        'columns': {
+            'email': {'type': 'text'},
+            'customer_number': {'type': 'text'},
+            'requested_at': {'type': 'timestamp', 'required': true},
+        },
+    },
+    'webshop.orders': {
+        'key': ['order_id'],
+        'columns': {
+            'order_id': {'type': 'text', 'required': true},
+            'ordered_at': {'type': 'timestamp', 'required': true},
+            'total_amount': {'type': 'amount', 'required': true},
+            'account_id': {'type': 'text'},
+            'email': {'type': 'text'},
+            'phone': {'type': 'text'},
+            'status': {'type': 'text', 'lower': true},
+            'sales_channel': {'type': 'text', 'names': ['web', 'app', 'store', 'phone']},
+            'currency_code': {'type': 'currency', 'reject': true},
+            'discount_amount': {'type': 'amount'},
+            'shipping_amount': {'type': 'amount'},
+            'refunded_amount': {
+                'type': 'amount',
+                'reject': true,
+                'impossible': 'refunded_amount < 0 or (refunded_amount > total_amount and total_amount >= 0)'
+                    ~ ' or (refunded_amount <> 0 and total_amount < 0)',
+            },
+            'paid_at': {'type': 'timestamp'},
+            'due_at': {'type': 'timestamp', 'may_be_future': true},
+            'updated_at': {'type': 'timestamp'},
+        },
+    },
+    'webshop.order_lines': {
+        'key': ['order_id', 'line_number'],
+        'columns': {
+            'order_id': {'type': 'text', 'required': true, 'references': 'webshop.orders'},
+            'line_number': {'type': 'integer', 'required': true},
+            'product_id': {'type': 'text', 'required': true},
+            'quantity': {'type': 'integer', 'required': true, 'impossible': 'quantity = 0'},
+            'unit_price': {'type': 'amount'},
+            'line_amount': {'type': 'amount'},
+            'returned_quantity': {'type': 'integer'},
+        },
+    },
+    'webshop.products': {
+        'key': ['product_id'],
+        'columns': {
+            'product_id': {'type': 'text', 'required': true},
+            'product_name': {'type': 'text'},
+            'category': {'type': 'text'},
+            'unit_cost': {'type': 'amount'},
+            'is_in_stock': {'type': 'boolean'},
+        },
+    },
+    'webshop.accounts': {
+        'key': ['account_id'],
+        'columns': {
+            'account_id': {'type': 'text', 'required': true},
+            'email': {'type': 'text'},
+            'phone': {'type': 'text'},
+            'first_name': {'type': 'text'},
+            'last_name': {'type': 'text'},
+            'postal_code': {'type': 'text'},
+            'house_number': {'type': 'text'},
+            'country_code': {'type': 'country'},
+            'customer_number': {'type': 'text', 'references': 'crm.customers'},
+            'acquisition_channel': {'type': 'text', 'lower': true},
+            'created_at': {'type': 'timestamp'},
+            'updated_at': {'type': 'timestamp'},
+        },
+    },
+    'webshop.sessions': {
+        'key': ['session_id'],
+        'columns': {
+            'session_id': {'type': 'text', 'required': true},
+            'started_at': {'type': 'timestamp', 'required': true},
+            'account_id': {'type': 'text'},
+            'email': {'type': 'text'},
+            'anonymous_id': {'type': 'text'},
+            'duration_seconds': {'type': 'integer'},
+            'page_views': {'type': 'integer'},
+            'product_views': {'type': 'integer'},
+            'searches': {'type': 'integer'},
+            'device': {'type': 'text'},
+            'traffic_channel': {'type': 'text', 'lower': true},
+            'experiment': {'type': 'text'},
+            'variant': {'type': 'text'},
+            'is_converted': {'type': 'boolean'},
+        },
+    },
+    'service_desk.contacts': {
+        'key': ['contact_id'],
+        'columns': {
+            'contact_id': {'type': 'text', 'required': true},
+            'first_name': {'type': 'text'},
+            'last_name': {'type': 'text'},
+            'email': {'type': 'text'},
+            'phone': {'type': 'text'},
+            'customer_number': {'type': 'text', 'references': 'crm.customers'},
+            'created_at': {'type': 'timestamp'},
+            'updated_at': {'type': 'timestamp'},
+        },
+    },
+    'service_desk.tickets': {
+        'key': ['ticket_id'],
+        'columns': {
+            'ticket_id': {'type': 'text', 'required': true},
+            'contact_id': {'type': 'text', 'required': true, 'references': 'service_desk.contacts'},
+            'created_at': {'type': 'timestamp', 'required': true},
+            'channel': {'type': 'text', 'names': ['phone', 'email', 'chat', 'social']},
+            'category': {'type': 'text'},
+            'priority': {'type': 'text'},
+            'status': {'type': 'text'},
+            'first_responded_at': {'type': 'timestamp'},
+            'resolved_at': {'type': 'timestamp'},
+            'reopened_count': {'type': 'integer'},
+            'updated_at': {'type': 'timestamp'},
+        },
+    },
+    'service_desk.survey_invitations': {
+        'key': ['invitation_id'],
+        'columns': {
+            'invitation_id': {'type': 'text', 'required': true},
+            'contact_id': {'type': 'text', 'required': true, 'references': 'service_desk.contacts'},
+            'survey_type': {'type': 'text', 'required': true, 'names': ['nps', 'csat', 'ces']},
+            'sent_at': {'type': 'timestamp', 'required': true},
+            'response_id': {'type': 'text', 'references': 'service_desk.survey_responses'},
+        },
+    },
+    'service_desk.survey_responses': {
+        'key': ['response_id'],
+        'columns': {
+            'response_id': {'type': 'text', 'required': true},
+            'contact_id': {'type': 'text', 'required': true, 'references': 'service_desk.contacts'},
+            'survey_type': {'type': 'text', 'required': true, 'names': ['nps', 'csat', 'ces']},
+            'score': {
+                'type': 'integer',
+                'required': true,
+                'impossible': "not coalesce(score between case when survey_type = 'nps' then 0 else 1 end"
+                    ~ " and case survey_type when 'nps' then 10 when 'csat' then 5 when 'ces' then 7 end, true)",
+            },
+            'responded_at': {'type': 'timestamp', 'required': true},
+            'ticket_id': {'type': 'text', 'references': 'service_desk.tickets'},
+            'comment': {'type': 'text'},
+        },
+    },
+}) }}
+{% endmacro %}

@@ -1,0 +1,10 @@
+{# True when a pattern of the blocklist fits the value: such a value is usable for nothing. For a where clause. #}
+{% macro is_blocklisted(identifier_type, identifier_value) -%}
+    exists (
+        select 1
+        from {{ ref('identifier_blocklist') }} as blocklist
+        where
+            blocklist.identifier_type = {{ identifier_type }}
+            and {{ identifier_value }} like blocklist.pattern
+    )
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{# Every match of the pattern replaced: DuckDB's regexp_replace stops at the first unless told otherwise. #}
+{% macro replace_all(text, pattern, replacement) -%}
+    {{ adapter.dispatch('replace_all', 'klant360')(text, pattern, replacement) }}
+{%- endmacro %}
+
+{% macro default__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}

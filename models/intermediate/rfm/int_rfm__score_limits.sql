@@ -1,0 +1,87 @@
+{#-
+  NTILE(5) that never splits a tie: a score ends with the value that stands at its last position and takes every
+  customer with that value; what is left is shared among the scores that are left. Values are ranked from worst
+  to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best values of scores 1 to 4.
+-#}
+with metrics as (
+    select * from {{ ref('int_rfm__metrics') }}
+    where is_in_window
+),
+
+value_counts as (
+    {%- for metric, value in [('recency_days', '-recency_days'), ('frequency', 'frequency'), ('monetary', 'monetary')] %}
+    select
+        snapshot_date,
+        '{{ metric }}' as metric,
+        cast({{ value }} as decimal(18, 4)) as ranked_value,
+        count(*) as customers
+    from metrics
+    group by snapshot_date, {{ metric }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- the position of the last customer with each value
+value_positions as (
+    select
+        snapshot_date,
+        metric,
+        ranked_value,
+        sum(customers) over (
+            partition by snapshot_date, metric order by ranked_value
+            rows between unbounded preceding and current row
+        ) as last_position,
+        sum(customers) over (partition by snapshot_date, metric) as population
+    from value_counts
+),
+
+score_0 as (
+    select
+        snapshot_date,
+        metric,
+        max(population) as population,
+        cast(0 as bigint) as last_position
+    from value_positions
+    group by snapshot_date, metric
+)
+{% for score in range(1, 5) %},
+
+score_{{ score }} as (
+    select
+        score_{{ score - 1 }}.snapshot_date,
+        score_{{ score - 1 }}.metric,
+        score_{{ score - 1 }}.population,
+        {%- for earlier in range(1, score) %}
+        max(score_{{ score - 1 }}.limit_{{ earlier }}) as limit_{{ earlier }},
+        {%- endfor %}
+        min(value_positions.ranked_value) as limit_{{ score }},
+        -- when the customers ran out, the higher scores stay empty
+        coalesce(min(value_positions.last_position), score_{{ score - 1 }}.population) as last_position
+    from score_{{ score - 1 }}
+    left join value_positions
+        on
+            score_{{ score - 1 }}.snapshot_date = value_positions.snapshot_date
+            and score_{{ score - 1 }}.metric = value_positions.metric
+            and value_positions.last_position > score_{{ score - 1 }}.last_position
+            and value_positions.last_position >= score_{{ score - 1 }}.last_position + ceil(
+                (score_{{ score - 1 }}.population - score_{{ score - 1 }}.last_position) / {{ 6 - score }}.0
+            )
+    group by
+        score_{{ score - 1 }}.snapshot_date,
+        score_{{ score - 1 }}.metric,
+        score_{{ score - 1 }}.population,
+        score_{{ score - 1 }}.last_position
+)
+{%- endfor %}
+
+select
+    snapshot_date,
+    {%- for metric in ['recency_days', 'frequency', 'monetary'] %}
+    {%- set metric_loop = loop %}
+    {%- for score in range(1, 5) %}
+    max(limit_{{ score }}) filter (where metric = '{{ metric }}') as {{ metric }}_limit_{{ score }}
+        {{- ',' if not (metric_loop.last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+from score_4
+group by snapshot_date

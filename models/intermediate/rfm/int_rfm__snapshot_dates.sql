@@ -1,0 +1,36 @@
+{%- set months = 12 * 300 -%}
+with as_of as (
+    select * from {{ ref('int_orders__as_of_date') }}
+),
+
+numbers as (
+    {{ dbt.generate_series(months) | indent(4) }}
+),
+
+month_ends as (
+    select
+        {{ month_end(months_later('as_of.first_purchase_date', 'cast(numbers.generated_number - 1 as integer)')) }} as snapshot_date,
+        as_of.as_of_date
+    from numbers
+    cross join as_of
+    where
+        numbers.generated_number
+        <= {{ month_number('as_of.as_of_date') }} - {{ month_number('as_of.first_purchase_date') }} + 1
+),
+
+snapshot_dates as (
+    select snapshot_date
+    from month_ends
+    where snapshot_date <= as_of_date
+    union
+    select as_of_date as snapshot_date
+    from as_of
+    where as_of_date >= first_purchase_date
+)
+
+select
+    snapshot_date,
+    lag(snapshot_date) over (order by snapshot_date) as previous_snapshot_date,
+    {{ rfm_window_start('snapshot_date') }} as window_start_date,
+    snapshot_date = {{ month_end('snapshot_date') }} as is_month_end
+from snapshot_dates

@@ -1,0 +1,126 @@
+with record_customers as (
+    select * from {{ ref('int_identity__record_customers') }}
+),
+
+contact_details as (
+    select * from {{ ref('customer_contact_details') }}
+),
+
+customer_orders as (
+    select * from {{ ref('int_customer__orders') }}
+),
+
+segments as (
+    select * from {{ ref('customer_segments') }}
+),
+
+history as (
+    select * from {{ ref('customer_segment_history') }}
+),
+
+snapshot_dates as (
+    select * from {{ ref('int_rfm__snapshot_dates') }}
+),
+
+as_of as (
+    select * from {{ ref('int_orders__as_of_date') }}
+),
+
+acquisition as (
+    select * from {{ ref('int_customer__acquisition') }}
+),
+
+consent as (
+    select * from {{ ref('int_customer__consent') }}
+),
+
+activity as (
+    select * from {{ ref('int_customer__activity') }}
+),
+
+latest_nps as (
+    select * from {{ ref('int_customer__latest_nps') }}
+),
+
+customers as (
+    select
+        customer_id,
+        bool_or(source_system = 'crm') as is_in_crm,
+        bool_or(source_system = 'webshop') as is_in_webshop,
+        bool_or(source_system = 'service_desk') as is_in_service_desk,
+        count(*) as source_records
+    from record_customers
+    group by customer_id
+),
+
+latest_month_end as (
+    select max(snapshot_dates.snapshot_date) as snapshot_date
+    from snapshot_dates
+    cross join as_of
+    where
+        snapshot_dates.is_month_end
+        and snapshot_dates.snapshot_date < as_of.as_of_date
+),
+
+previous_segments as (
+    select
+        history.customer_id,
+        history.segment_code
+    from history
+    inner join latest_month_end on history.snapshot_date = latest_month_end.snapshot_date
+),
+
+ages as (
+    select
+        contact_details.customer_id,
+        {{ years_between('contact_details.birth_date', 'as_of.as_of_date') }} as age
+    from contact_details
+    cross join as_of
+)
+
+select
+    customers.customer_id,
+    customers.is_in_crm,
+    customers.is_in_webshop,
+    customers.is_in_service_desk,
+    customers.source_records,
+    customer_orders.first_order_date,
+    customer_orders.last_order_date,
+    coalesce(customer_orders.lifetime_orders, 0) as lifetime_orders,
+    cast(coalesce(customer_orders.lifetime_net_revenue, 0) as decimal(18, 4)) as lifetime_net_revenue,
+    customer_orders.average_order_value,
+    segments.r_score,
+    segments.f_score,
+    segments.m_score,
+    coalesce(segments.segment_code, 'prospect') as segment_code,
+    previous_segments.segment_code as previous_segment_code,
+    contact_details.country_code,
+    substr(contact_details.postal_code, 1, 2) as postal_area,
+    case
+        when ages.age < 18 then '<18'
+        when ages.age < 25 then '18-24'
+        when ages.age < 35 then '25-34'
+        when ages.age < 45 then '35-44'
+        when ages.age < 55 then '45-54'
+        when ages.age < 65 then '55-64'
+        when ages.age < 75 then '65-74'
+        when ages.age >= 75 then '75+'
+    end as age_band,
+    contact_details.gender,
+    acquisition.acquisition_channel,
+    customer_orders.preferred_sales_channel,
+    coalesce(consent.has_marketing_consent, false) as has_marketing_consent,
+    coalesce(activity.ticket_count, 0) as ticket_count,
+    activity.last_ticket_at,
+    latest_nps.latest_nps_score,
+    activity.last_seen_at
+from customers
+left join contact_details on customers.customer_id = contact_details.customer_id
+left join customer_orders on customers.customer_id = customer_orders.customer_id
+left join segments on customers.customer_id = segments.customer_id
+left join previous_segments on customers.customer_id = previous_segments.customer_id
+left join ages on customers.customer_id = ages.customer_id
+left join acquisition on customers.customer_id = acquisition.customer_id
+left join consent on customers.customer_id = consent.customer_id
+left join activity on customers.customer_id = activity.customer_id
+left join latest_nps on customers.customer_id = latest_nps.customer_id

@@ -1,0 +1,11 @@
+with record_customers as (
+    select * from {{ ref('int_identity__record_customers') }}
+)
+
+select
+    source_system,
+    source_entity,
+    source_record_id,
+    customer_id,
+    matched_by
+from record_customers

@@ -1,0 +1,11 @@
+with shared_values as (
+    select * from {{ ref('int_identity__shared_values') }}
+)
+
+select
+    identifier_type,
+    identifier_value,
+    records,
+    skip_reason as reason
+from shared_values
+where skip_reason is not null

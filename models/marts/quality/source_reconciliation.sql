@@ -1,0 +1,38 @@
+with malformed_rows as (
+    select
+        source_table,
+        count(*) as malformed
+    from {{ source('delivery', 'malformed_rows') }}
+    group by source_table
+),
+
+table_counts as (
+    {%- for source_table, contract in source_contract().items() %}
+    select
+        '{{ source_table }}' as source_table,
+        count(*) as rows_loaded,
+        count(*) filter (where reject_reason is null) as rows_accepted,
+        {%- set moments = contract.columns.items() | selectattr('1.type', 'equalto', 'timestamp') | list %}
+        {%- set required = moments | selectattr('1.required') | map('first') | list %}
+        {%- set latest = required or moments | map('first') | select('equalto', 'updated_at') | list %}
+        {%- if latest %}
+        max({{ 'greatest(' ~ latest | join(', ') ~ ')' if latest | length > 1 else latest[0] }})
+            filter (where reject_reason is null) as latest_event_at
+        {%- else %}
+        cast(null as timestamp) as latest_event_at
+        {%- endif %}
+    from {{ base_of(source_table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select
+    table_counts.source_table,
+    table_counts.rows_loaded + coalesce(malformed_rows.malformed, 0) as rows_read,
+    table_counts.rows_accepted,
+    table_counts.rows_loaded - table_counts.rows_accepted + coalesce(malformed_rows.malformed, 0) as rows_rejected,
+    -- requests to be erased are staged, but not acted upon yet
+    cast(0 as bigint) as rows_erased,
+    table_counts.latest_event_at
+from table_counts
+left join malformed_rows on table_counts.source_table = malformed_rows.source_table

@@ -1,0 +1,4 @@
+with
+{{ read_source('crm.campaign_contacts') }},
+
+{{ judge_rows('crm.campaign_contacts') }}

@@ -1,0 +1,4 @@
+with
+{{ read_source('crm.campaign_spend') }},
+
+{{ judge_rows('crm.campaign_spend') }}

@@ -1,0 +1,4 @@
+with
+{{ read_source('crm.customers') }},
+
+{{ judge_rows('crm.customers') }}

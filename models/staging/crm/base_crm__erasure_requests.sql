@@ -1,0 +1,4 @@
+with
+{{ read_source('crm.erasure_requests') }},
+
+{{ judge_rows('crm.erasure_requests') }}

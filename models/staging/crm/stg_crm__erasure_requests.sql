@@ -1,0 +1,10 @@
+with handed_in as (
+    select * from {{ ref('base_crm__erasure_requests') }}
+)
+
+select
+    email,
+    customer_number,
+    requested_at
+from handed_in
+where reject_reason is null

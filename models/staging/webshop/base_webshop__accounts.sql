@@ -1,0 +1,4 @@
+with
+{{ read_source('webshop.accounts') }},
+
+{{ judge_rows('webshop.accounts') }}

@@ -1,0 +1,4 @@
+with
+{{ read_source('webshop.products') }},
+
+{{ judge_rows('webshop.products') }}

@@ -1,0 +1,4 @@
+with
+{{ read_source('webshop.sessions') }},
+
+{{ judge_rows('webshop.sessions') }}

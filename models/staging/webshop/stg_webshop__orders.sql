@@ -1,0 +1,24 @@
+with handed_in as (
+    select * from {{ ref('base_webshop__orders') }}
+)
+
+select
+    order_id,
+    ordered_at,
+    order_date,
+    total_amount,
+    refunded_amount,
+    net_amount,
+    account_id,
+    email,
+    phone,
+    status,
+    sales_channel,
+    currency_code,
+    discount_amount,
+    shipping_amount,
+    paid_at,
+    due_at,
+    updated_at
+from handed_in
+where reject_reason is null

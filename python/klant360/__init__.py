@@ -1,0 +1,1 @@
+"""klant360: one trusted picture of each customer, from CRM, webshop and service-desk data."""

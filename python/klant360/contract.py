@@ -1,0 +1,84 @@
+"""The source contract, read from the macro that the models read it from too."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table; `attributes` holds all that the contract says of it."""
+
+    name: str
+    attributes: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        """The contract's type: text, timestamp, date, amount, integer, boolean, currency or country."""
+        return self.attributes["type"]
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the header must have the column."""
+        return self.attributes.get("required", False)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One source table, such as `webshop.orders`, with its columns in the contract's order."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    any_of: tuple[str, ...]
+
+    @property
+    def system(self) -> str:
+        """The system that hands the table in: its folder, and its schema in the warehouse."""
+        return self.name.split(".")[0]
+
+    @property
+    def path(self) -> str:
+        """Where the table stands in the sources folder, without its suffix."""
+        return self.name.replace(".", "/")
+
+    @property
+    def is_required_table(self) -> bool:
+        """Whether a delivery without this table is none."""
+        return self.name == "webshop.orders"
+
+    @cached_property
+    def required_columns(self) -> tuple[str, ...]:
+        """The columns that the header must have."""
+        return tuple(column.name for column in self.columns if column.is_required)
+
+
+def read_contract(project: Path = PROJECT) -> dict[str, Table]:
+    """Read the contract of a project folder: its tables by name, in the contract's order."""
+    source = (project / "macros" / "contract" / "source_contract.sql").read_text(encoding="utf-8")
+    tables: dict[str, Any] = {}
+    template = jinja2.Environment().from_string(source)
+    template.make_module({"return": tables.update}).source_contract()
+    return {
+        name: Table(
+            name=name,
+            columns=tuple(Column(column, attributes) for column, attributes in table["columns"].items()),
+            key=tuple(table["key"]),
+            any_of=tuple(table.get("any_of", ())),
+        )
+        for name, table in tables.items()
+    }
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the known name most like the given one, or nothing."""
+    names = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), names, n=1)
+    return f" Did you mean {names[close[0]]}?" if close else ""

@@ -1,0 +1,88 @@
+"""The dbt-duckdb plugin that checks the settings and loads the sources before the first model runs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from dbt_common.events.functions import fire_event
+from dbt_common.events.types import Note
+from dbt_common.exceptions import DbtRuntimeError
+from dbt_common.invocation import get_invocation_id
+from duckdb import DuckDBPyConnection
+
+from klant360.contract import read_contract
+from klant360.delivery import DeliveryError, sources_folder
+from klant360.loading import load_sources
+from klant360.settings import setting_problems
+
+LOADING_COMMANDS = ("build", "run", "retry")
+# A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
+TAKEN_NAMES = ("staging", "intermediate", "marts", "restricted", "seeds", "main", "system", "temp")
+
+
+class Plugin(BasePlugin):
+    """Prepares the warehouse: once per dbt command, and only for commands that run models."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Start without any command prepared for."""
+        self._prepared_for = ""
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Make the folder of the warehouse, which DuckDB does not; raises on a name that cannot work."""
+        warehouse = Path(creds.path)
+        schemas = {table.system for table in read_contract(_project()).values()}.union(TAKEN_NAMES)
+        if warehouse.stem.lower() in schemas:
+            raise DbtRuntimeError(
+                f"The warehouse {warehouse} is named like one of its schemas, which makes names ambiguous:"
+                " name another file in KLANT360_WAREHOUSE."
+            )
+        try:
+            warehouse.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DbtRuntimeError(
+                f"The folder of the warehouse {warehouse} cannot be made ({error.strerror}):"
+                " name another file in KLANT360_WAREHOUSE."
+            ) from error
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """Check and load before the first statement of a dbt command; raises with all problems at once.
+
+        Not in `configure_connection`: two commands in one process share the connection, but each must load.
+        dbt opens its connections one at a time, so no two threads come here together.
+        """
+        invocation = get_invocation_id()
+        if invocation == self._prepared_for:
+            return
+        if get_flags().WHICH in LOADING_COMMANDS:
+            prepare(cursor, _project(), get_flags().VARS)
+        self._prepared_for = invocation
+
+
+def prepare(connection: DuckDBPyConnection, project: Path, cli_vars: dict[str, Any]) -> None:
+    """Check the vars of the project and load its sources; raises DbtRuntimeError with all that is wrong."""
+    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    problems = setting_problems(declared, cli_vars, project)
+    try:
+        load_sources(
+            connection,
+            sources_folder(project),
+            read_contract(project),
+            reload=os.environ.get("KLANT360_RELOAD") == "1",
+            log=lambda line: fire_event(Note(msg=line)),
+        )
+    except DeliveryError as error:
+        problems += error.problems
+    if problems:
+        listed = "".join(f"\n- {problem}" for problem in problems)
+        raise DbtRuntimeError(
+            f"The settings and sources cannot be used yet:{listed}\n"
+            "Correct this and run the same command again."
+        )
+
+
+def _project() -> Path:
+    return Path(get_flags().PROJECT_DIR).resolve()

@@ -1,0 +1,153 @@
+"""The seam between dbt Python models and pandas.
+
+Money crosses this seam as whole ten-thousandths of the base currency (123.4500 is 1234500), in integers
+both ways, so that no cent passes through a float: SQL hands over a bigint, the pure functions calculate
+with integers and return integers, and only `typed` turns a column of type `decimal(18,4)` into decimals, by
+dividing it by 10,000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+MONEY = "decimal(18,4)"
+_MONEY_LIMIT = 10**18
+
+
+def to_pandas(relation: Any) -> pd.DataFrame:
+    """A pandas frame of what `dbt.ref` gives: a DuckDB relation, a Spark (Connect) frame, or pandas itself.
+
+    The class is asked for `toPandas`, since a Spark Connect frame answers yes to whatever an instance is
+    asked.
+    """
+    if isinstance(relation, pd.DataFrame):
+        return relation
+    if hasattr(type(relation), "toPandas"):
+        return relation.toPandas()
+    return relation.df()
+
+
+def single_date(frame: pd.DataFrame, column: str) -> date | None:
+    """The one date in `column` of a frame with one row; None when it is null or the frame has no rows.
+
+    Raises ValueError when there are more rows.
+    """
+    if len(frame) > 1:
+        raise ValueError(f"{column}: expected one row, found {len(frame)}")
+    if frame.empty:
+        return None
+    return _as_date(frame[column].iloc[0])
+
+
+def whole_numbers(frame: pd.DataFrame, column: str) -> list[int]:
+    """The column as Python integers, which do not overflow.
+
+    Raises ValueError on nulls and on other types than integers: a float may have lost digits already.
+    """
+    values = frame[column].tolist()
+    if not all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
+        raise ValueError(
+            f"{column}: expected integers without nulls, found {frame[column].dtype}; cast to bigint"
+        )
+    return [int(value) for value in values]
+
+
+def days(frame: pd.DataFrame, column: str) -> pd.Series:
+    """The column, datetime64 or datetime.date objects, as datetime64[ns]; keeps the index, nulls are NaT.
+
+    Raises ValueError on a time of day other than midnight.
+    """
+    values = pd.to_datetime(frame[column]).astype("datetime64[ns]")
+    if (values.dropna() != values.dropna().dt.normalize()).any():
+        raise ValueError(f"{column}: expected dates without a time of day")
+    return values
+
+
+def typed(frame: pd.DataFrame, types: Mapping[str, str]) -> pa.Table:
+    """An Arrow table with exactly the columns of `types`, in that order and of those types, rows as in
+    `frame`.
+
+    `types` maps each column to `date`, `bigint`, `decimal(18,4)`, `double`, `boolean` or `string`. Also a
+    frame without rows gets these types. None, NaN, NaT and NA become null. A `date` may be held as
+    datetime64 or as datetime.date objects; a `decimal(18,4)` is held as whole ten-thousandths.
+
+    Raises ValueError when columns are missing or too many, when a type is unknown, and when a value does
+    not fit its type (the column is named): nothing is rounded or cut off.
+    """
+    if set(frame.columns) != set(types) or len(frame.columns) != len(types):
+        raise ValueError(
+            f"expected the columns {', '.join(types)}; found {', '.join(map(str, frame.columns))}"
+        )
+    return pa.table({column: _typed_column(frame[column], column, kind) for column, kind in types.items()})
+
+
+def _typed_column(values: pd.Series, column: str, kind: str) -> pa.Array:
+    if kind not in _TYPES:
+        raise ValueError(f"{column}: unknown type {kind}; known are {', '.join(_TYPES)}")
+    arrow_type, convert = _TYPES[kind]
+    try:
+        cells = [None if pd.isna(value) else convert(value) for value in values.tolist()]
+        return pa.array(cells, type=arrow_type)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{column}: does not fit {kind}: {error}") from error
+
+
+def _as_date(value: Any) -> date | None:
+    if pd.isna(value):
+        return None
+    if not isinstance(value, date):  # a datetime and a pandas Timestamp are dates too
+        raise TypeError(f"{value!r} is not a date")
+    if not isinstance(value, datetime):
+        return value
+    if value.time() != time(0) or value.tzinfo is not None:
+        raise ValueError(f"{value} has a time of day")
+    return value.date()
+
+
+def _as_integer(value: Any) -> int:
+    if isinstance(value, bool) or value != int(value):
+        raise ValueError(f"{value!r} is not a whole number")
+    return int(value)
+
+
+def _as_money(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{value!r} is not an integer number of ten-thousandths")
+    if abs(int(value)) >= _MONEY_LIMIT:
+        raise OverflowError(f"{value} ten-thousandths have more than 18 digits")
+    return Decimal(int(value)).scaleb(-4)
+
+
+def _as_double(value: Any) -> float:
+    if isinstance(value, (bool, str)):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _as_boolean(value: Any) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{value!r} is not a boolean")
+    return bool(value)
+
+
+def _as_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+_TYPES: dict[str, tuple[pa.DataType, Callable[[Any], Any]]] = {
+    "date": (pa.date32(), _as_date),
+    "bigint": (pa.int64(), _as_integer),
+    MONEY: (pa.decimal128(18, 4), _as_money),
+    "double": (pa.float64(), _as_double),
+    "boolean": (pa.bool_(), _as_boolean),
+    "string": (pa.string(), _as_text),
+}

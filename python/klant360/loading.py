@@ -1,0 +1,307 @@
+"""Loads the delivered files, as text, into the tables that the models read as their sources."""
+
+import glob
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from klant360.contract import Table
+from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, read_header
+
+LOADER_VERSION = 1  # raise it when the same files would load differently
+LONGEST_LINE = 4 * 1024 * 1024
+
+_BOOKKEEPING = """
+create schema if not exists staging;
+create table if not exists staging.delivered_tables (
+    source_table varchar, is_delivered boolean, file_count bigint, row_count bigint, fingerprint varchar
+);
+create table if not exists staging.malformed_rows (
+    source_table varchar, file_name varchar, line_number bigint
+);
+create temp table loaded as from staging.delivered_tables limit 0;
+create temp table malformed as from staging.malformed_rows limit 0;
+"""
+
+# Quotes follow RFC 4180. An unquoted empty field is null, a quoted one an empty string.
+_READ_CSV = f"""
+read_csv(
+    $path, delim = $delimiter, columns = $columns, compression = $compression,
+    auto_detect = false, header = true, quote = '"', escape = '"', strict_mode = true,
+    allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, hive_partitioning = false
+"""
+# Any broken line makes the parallel reader fail, or see that it must not read in parallel. Storing rejects
+# turns that check off, and lines can then be lost without a word: so rejects are only stored in one thread.
+_READ_CLEAN_CSV = f"{_READ_CSV})"
+_READ_DIRTY_CSV = f"{_READ_CSV}, parallel = false, store_rejects = true, rejects_table = 'rejects')"
+
+# One row per malformed line: the byte where it starts (the reader counts the blank lines before it in), and
+# whether a quote that was never closed made it. Such a line holds other lines, or a quote up to its end.
+_MALFORMED_LINES = r"""
+select
+    line_byte_position - 1
+    + min(length(csv_line) - length(ltrim(csv_line, chr(10) || chr(13)))) as first_byte,
+    bool_or(
+        error_type = 'LINE SIZE OVER MAXIMUM'
+        or regexp_matches(csv_line, '(^|[,;\t]) *"([^"]|"")*$')
+        or (
+            regexp_matches(trim(csv_line, chr(10) || chr(13)), '[\r\n]')
+            and length(replace(csv_line, '"', '')) % 2 <> length(csv_line) % 2
+        )
+    ) as is_unclosed
+from rejects
+where not regexp_full_match(csv_line, '\s*')
+group by line_byte_position
+order by first_byte
+"""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A table whose files are not those that were loaded before."""
+
+    table: Table
+    parts: tuple[Part, ...]
+    fingerprint: str
+
+    @property
+    def target(self) -> str:
+        """The table that is filled before it takes the place of the one the models read."""
+        return f"{self.table.name}__loading"
+
+
+def load_sources(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Path,
+    contract: Mapping[str, Table],
+    *,
+    reload: bool = False,
+    log: Callable[[str], None] = print,
+) -> None:
+    """Load every table of the contract whose files changed since they were loaded; `reload` loads all.
+
+    Each becomes a table of its name with exactly the contract's columns in order, all varchar; one without
+    files is empty. Besides, one row per
+    - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
+    - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.
+
+    Raises DeliveryError with all that is wrong with the files of all tables; nothing has changed then.
+    """
+    delivery = find_delivery(sources, contract)
+    for hint in delivery.hints:
+        log(hint)
+    problems = list(delivery.problems)
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOKKEEPING)
+        changes = _changes(cursor, contract, delivery, problems, reload)
+        try:
+            for change in changes:
+                problems += _load(cursor, change, log)
+            if problems:
+                raise DeliveryError(*problems)
+            _publish(cursor, changes, contract)
+        finally:
+            for change in changes:
+                cursor.execute(f"drop table if exists {change.target}")
+
+
+def text_of(value: str, stored_type: str, contract_type: str) -> str:
+    """Return the SQL that writes a Parquet value as the text a CSV would have.
+
+    `value` is SQL of DuckDB's type `stored_type`; `contract_type` is the column's in the contract. Doubles
+    become integers where they are whole, else decimals of four places; nan, infinities and what is too large
+    keep a text that no cast takes.
+    """
+    text = f"cast({value} as varchar)"
+    if stored_type in ("DOUBLE", "FLOAT"):
+        whole = f"cast(try_cast({value} as hugeint) as varchar)"
+        rounded = f"rtrim(rtrim(cast(try_cast({value} as decimal(38, 4)) as varchar), '0'), '.')"
+        return f"coalesce(case when {value} = trunc({value}) then {whole} else {rounded} end, {text})"
+    if stored_type.startswith("DECIMAL") and contract_type != "amount":
+        return rf"regexp_replace({text}, '\.0+$', '')"
+    if stored_type.startswith("TIMESTAMP"):
+        has_zone = stored_type == "TIMESTAMP WITH TIME ZONE"
+        moment = f"timezone('UTC', {value})" if has_zone else f"cast({value} as timestamp)"
+        text = f"cast({moment} as varchar)" + (" || '+00:00'" if has_zone else "")
+        if contract_type == "date":
+            day = f"cast({moment} as date)"
+            return f"case when {moment} = {day} then cast({day} as varchar) else {text} end"
+    return text
+
+
+def _changes(
+    cursor: duckdb.DuckDBPyConnection,
+    contract: Mapping[str, Table],
+    delivery: Delivery,
+    problems: list[str],
+    reload: bool,
+) -> list[_Change]:
+    """Return what must be loaded; adds to the problems the files that cannot be reached."""
+    loaded = cursor.execute(
+        "select source_table, fingerprint from staging.delivered_tables"
+        " join duckdb_tables() on source_table = schema_name || '.' || table_name"
+        " where database_name = current_database()"
+    ).fetchall()
+    changes = []
+    for table in contract.values():
+        parts = delivery.parts.get(table.name, ())
+        try:
+            fingerprint = _fingerprint(table, parts)
+        except OSError as error:
+            problems.append(_unreachable(table, error))
+        else:
+            if reload or (table.name, fingerprint) not in loaded:
+                changes.append(_Change(table, parts, fingerprint))
+    return changes
+
+
+def _fingerprint(table: Table, parts: tuple[Part, ...]) -> str:
+    states = [(str(part.path.resolve()), part.path.stat()) for part in parts]
+    facts = (LOADER_VERSION, table, [(path, state.st_size, state.st_mtime_ns) for path, state in states])
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _unreachable(table: Table, error: OSError) -> str:
+    return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check who may read it."
+
+
+def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str], None]) -> list[str]:
+    """Fill the target of a change; returns the problems of its files."""
+    start = time.monotonic()
+    table = change.table
+    cursor.execute(f"create schema if not exists {table.system}")
+    columns = ", ".join(f"{column.name} varchar" for column in table.columns)
+    cursor.execute(f"create or replace table {change.target} ({columns})")
+    problems: list[str] = []
+    rows = 0
+    for part in change.parts:
+        load_part = _load_parquet if part.format == "parquet" else _load_csv
+        try:
+            rows += load_part(cursor, change, part, read_header(part, table))
+        except DeliveryError as error:
+            problems += error.problems
+        except OSError as error:
+            problems.append(_unreachable(table, error))
+        except duckdb.Error as error:
+            problems.append(f"{table.name}: {part.name} {_sentence(error)}")
+    cursor.execute(
+        "insert into temp.loaded values (?, ?, ?, ?, ?)",
+        [table.name, bool(change.parts), len(change.parts), rows, change.fingerprint],
+    )
+    if change.parts and not problems:
+        files = "1 file" if len(change.parts) == 1 else f"{len(change.parts)} files"
+        log(f"Loaded {table.name}: {rows:,} rows from {files} in {time.monotonic() - start:.1f} s")
+    return problems
+
+
+def _sentence(error: duckdb.Error) -> str:
+    if "state machine reached an invalid state" in str(error):
+        return (
+            "mixes line ends (such as LF and CRLF), or has one inside a field without quotes:"
+            " save it with one kind of line end."
+        )
+    return f"cannot be read: {str(error).splitlines()[0].rstrip('.')}. Correct the file or deliver it again."
+
+
+def _load_csv(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header) -> int:
+    """Append the rows of a CSV file, and its malformed lines to theirs; returns the number of rows."""
+    values = ", ".join(
+        f"c{header.columns.index(column.name)}" if column.name in header.columns else "null"
+        for column in change.table.columns
+    )
+    # A blank line is null in a file of one column, and nothing at all in others.
+    blank_lines = "where c0 = '' or trim(c0) <> ''" if len(header.columns) == 1 else ""
+    parameters = {
+        "path": glob.escape(str(part.path)),
+        "delimiter": header.delimiter,
+        "columns": {f"c{position}": "varchar" for position in range(len(header.columns))},
+        "compression": "gzip" if part.format == "csv.gz" else "none",
+    }
+
+    def append(read_csv: str) -> int:
+        rows = f"select {values} from {read_csv} {blank_lines}"
+        return cursor.execute(f"insert into {change.target} {rows}", parameters).fetchone()[0]
+
+    try:
+        return append(_READ_CLEAN_CSV)
+    except duckdb.Error:
+        cursor.execute("drop table if exists temp.rejects; drop table if exists temp.reject_scans")
+        rows = append(_READ_DIRTY_CSV)
+        _keep_malformed(cursor, change.table, part)
+        return rows
+
+
+def _keep_malformed(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part) -> None:
+    malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
+    lines = line_numbers(part, malformed["first_byte"])
+    if (unclosed := lines[malformed["is_unclosed"]]).size:
+        raise DeliveryError(
+            f"{table.name}: {part.name} has a quote in line {unclosed[0]} that is never closed, or more than"
+            f" {LONGEST_LINE // 1024**2} MB in one line: correct that line."
+        )
+    cursor.execute(
+        "insert into temp.malformed select ?, ?, unnest(?::bigint[])", [table.name, part.name, lines.tolist()]
+    )
+
+
+def line_numbers(part: Part, first_bytes: np.ndarray) -> np.ndarray:
+    """Return the line of the file, from 1, in which each byte stands; the positions ascend from 0.
+
+    DuckDB numbers records, which is not the same where a quoted field has line ends of its own.
+    """
+    lines = np.ones(len(first_bytes), dtype=np.int64)
+    offset, seen, line_end = 0, 0, None
+    for chunk in part.chunks():
+        line_end = line_end or (b"\n" if b"\n" in chunk else b"\r")
+        ends = offset + np.flatnonzero(np.frombuffer(chunk, dtype=np.uint8) == ord(line_end))
+        here = slice(*np.searchsorted(first_bytes, (offset, offset + len(chunk))))
+        lines[here] += seen + np.searchsorted(ends, first_bytes[here])
+        offset += len(chunk)
+        seen += len(ends)
+    return lines
+
+
+def _load_parquet(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header) -> int:
+    """Append the rows of a Parquet file; returns their number."""
+    parameters = {"path": glob.escape(str(part.path))}
+    source = "read_parquet($path, binary_as_string = true, hive_partitioning = false)"
+    described = cursor.execute(f"describe from {source}", parameters).fetchall()
+    stored = dict(zip(header.columns, described, strict=True))
+    values = ", ".join(
+        text_of('"' + stored[column.name][0].replace('"', '""') + '"', stored[column.name][1], column.type)
+        if column.name in stored
+        else "null"
+        for column in change.table.columns
+    )
+    return cursor.execute(
+        f"insert into {change.target} select {values} from {source}", parameters
+    ).fetchone()[0]
+
+
+def _publish(
+    cursor: duckdb.DuckDBPyConnection, changes: list[_Change], contract: Mapping[str, Table]
+) -> None:
+    """Put the loaded tables in the place of the old ones, all of them or none."""
+    names = list(contract)
+    cursor.begin()
+    try:
+        for change in changes:
+            table = change.table
+            cursor.execute(f"drop table if exists {table.name}")
+            cursor.execute(f"alter table {change.target} rename to {table.name.split('.')[1]}")
+        for kept, news in (("delivered_tables", "loaded"), ("malformed_rows", "malformed")):
+            cursor.execute(
+                f"delete from staging.{kept} where source_table in (select source_table from temp.loaded)"
+                " or source_table not in (select unnest(?))",
+                [names],
+            )
+            cursor.execute(f"insert into staging.{kept} from temp.{news}")
+        cursor.commit()
+    except BaseException:
+        cursor.rollback()
+        raise

@@ -1,0 +1,104 @@
+"""Checks of the project's vars, so that a wrong setting is told in a sentence before any model runs."""
+
+import csv
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from klant360.contract import PROJECT, did_you_mean
+
+PROJECT_NAME = "klant360"
+LONGEST_WINDOW = 1200
+
+
+def setting_problems(
+    project_vars: Mapping[str, Any], cli_vars: Mapping[str, Any], project: Path = PROJECT
+) -> list[str]:
+    """Return what is wrong with the vars, one sentence per problem; none when all is well.
+
+    `project_vars` are the vars of dbt_project.yml, `cli_vars` those of `--vars`; in both, names may stand
+    at the root or under the project's name. A var that dbt_project.yml does not declare is unknown.
+    """
+    declared, given = _flat(project_vars), _flat(cli_vars)
+    problems = [
+        f"--vars names {name}, which is no var of this project: correct the name or leave it out."
+        + did_you_mean(name, declared)
+        for name in given
+        if name not in declared
+    ]
+    checks = _checks(project)
+    for name, value in {**declared, **given}.items():
+        wanted = checks[name](value) if name in declared and name in checks else ""
+        if wanted:
+            place = "--vars" if name in given else "dbt_project.yml"
+            problems.append(f"var {name} in {place} is {_shown(value)}: it must be {wanted}")
+    return problems
+
+
+def _flat(variables: Mapping[str, Any]) -> dict[str, Any]:
+    nested = variables.get(PROJECT_NAME)
+    flat = {name: value for name, value in variables.items() if name != PROJECT_NAME}
+    return {**flat, **nested} if isinstance(nested, Mapping) else flat
+
+
+def _shown(value: Any) -> str:
+    shown = {None: "null", True: "true", False: "false"} if value is None or isinstance(value, bool) else {}
+    return shown.get(value) or repr(value)
+
+
+def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
+    """Return per var a function that gives what the value should have been, or nothing when it is right."""
+    return {
+        "source_timezone": _zone,
+        "business_timezone": _zone,
+        "base_currency": _currency,
+        "default_country": lambda value: _country(value, project),
+        "as_of_date": lambda value: "" if value is None else _date(value, " or null"),
+        "earliest_possible_date": _date,
+        "latest_possible_date": lambda value: "" if value is None else _date(value, " or null"),
+        "rfm_window_months": _months,
+        "rfm_tie_method": lambda value: "" if value in ("together", "ntile") else "together or ntile.",
+    }
+
+
+def _zone(value: Any) -> str:
+    with duckdb.connect() as connection:
+        zones = {name for (name,) in connection.execute("select name from pg_timezone_names()").fetchall()}
+    if isinstance(value, str) and value in zones:
+        return ""
+    return "a time zone's IANA name, such as UTC or Europe/Amsterdam." + did_you_mean(str(value), zones)
+
+
+def _currency(value: Any) -> str:
+    right = isinstance(value, str) and re.fullmatch("[A-Za-z]{3}", value)
+    return "" if right else "a currency code of three letters, such as EUR."
+
+
+def _country(value: Any, project: Path) -> str:
+    with (project / "seeds" / "countries.csv").open(encoding="utf-8-sig", newline="") as lines:
+        countries = {row["country_code"] for row in csv.DictReader(lines)}
+    if isinstance(value, str) and value.upper() in countries:
+        return ""
+    return "a country code of two letters that stands in seeds/countries.csv, in quotes, such as 'NL'."
+
+
+def _date(value: Any, or_null: str = "") -> str:
+    wanted = f"a date that exists, written YYYY-MM-DD{or_null}."
+    if isinstance(value, date):
+        return wanted if isinstance(value, datetime) else ""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        return wanted
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return wanted
+    return ""
+
+
+def _months(value: Any) -> str:
+    right = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST_WINDOW
+    return "" if right else f"a whole number of months from 1 to {LONGEST_WINDOW}, without quotes."

@@ -1,0 +1,186 @@
+"""Hypothesis strategies for order sets: raw, valid rows of the contract's orders.
+
+Small worlds on purpose: few distinct amounts, dates and times, so that ties, month ends, the hours around
+midnight and the clock changes come up all the time.
+"""
+
+import calendar
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+Row = dict[str, str]
+Rates = dict[tuple[date, str], Decimal]
+
+ROW_COLUMNS = (
+    "order_id",
+    "ordered_at",
+    "total_amount",
+    "account_id",
+    "status",
+    "currency_code",
+    "refunded_amount",
+)
+# The first months of an order set: around a leap day, a year's end, and a common February.
+START_MONTHS = (date(2019, 11, 1), date(2020, 2, 1), date(2022, 12, 1))
+MAX_MONTHS = 30
+
+# Days of the month, counted from its end when negative; a day that the month lacks becomes its last.
+_DAYS = (1, 2, 15, 28, 29, -2, -1)
+_TIMES = (
+    "00:00",
+    "00:30:00",
+    "02:30",
+    "12:00:00",
+    "21:59:59.999999",
+    "22:00",
+    "22:30:00.5",
+    "23:00:00",
+    "23:59:59",
+)
+_ZONES = ("", "Z", "+00:00", "+02:00", "+01", "-05:00", "+05:30")
+_AMOUNTS = ("10", "10.00", "25.5", "99.9999", "+40.00", "0.01", "0.0001", "1234567.8900")
+_LIVE_STATUSES = ("", "completed", "Paid", " shipped ", "refund requested")
+_EXCLUDED_STATUSES = ("cancelled", "CANCELLED", " Geannuleerd ", "test", "Refunded", " void")
+_OTHER_CURRENCIES = ("USD", "usd", " GBP ")
+_RATES = ("0.85", "0.92345678", "1.17", "0.00012345")
+
+
+@st.composite
+def month_pools(draw: st.DrawFn) -> list[date]:
+    """Draw the months in which orders fall: 1 to 30 months long, often with gaps."""
+    start = draw(st.sampled_from(START_MONTHS))
+    length = draw(st.integers(1, MAX_MONTHS))
+    gaps = draw(st.sets(st.integers(1, length - 1))) if length > 1 else set()
+    return [_add_months(start, offset) for offset in range(length) if offset not in gaps]
+
+
+@st.composite
+def days(draw: st.DrawFn, months: Sequence[date]) -> date:
+    """Draw a date in one of the months: mostly its first or last days, and the days of clock changes."""
+    month = draw(st.sampled_from(months))
+    last = calendar.monthrange(month.year, month.month)[1]
+    day = draw(st.sampled_from(_DAYS))
+    if draw(st.integers(0, 9)) == 9:
+        return _last_sunday(month)
+    return month.replace(day=min(day, last) if day > 0 else last + 1 + day)
+
+
+@st.composite
+def timestamps(draw: st.DrawFn, months: Sequence[date]) -> str:
+    """Draw a contract timestamp: bare date, or a time without an offset, in UTC or with an offset."""
+    day = draw(days(months)).isoformat()
+    if draw(st.integers(0, 4)) == 0:
+        return day
+    return day + draw(st.sampled_from("T ")) + draw(st.sampled_from(_TIMES)) + draw(st.sampled_from(_ZONES))
+
+
+@st.composite
+def amounts(draw: st.DrawFn) -> tuple[str, str]:
+    """Draw a valid total and refund: a purchase (refunded or not), a credit note, or nothing to pay."""
+    kind = draw(st.sampled_from(("plain", "plain", "plain", "plain", "partial", "full", "credit", "zero")))
+    if kind == "zero":
+        return draw(st.sampled_from(("0", "0.00", "-0"))), draw(st.sampled_from(("", "0")))
+    total = draw(st.sampled_from(_AMOUNTS))
+    if kind == "credit":
+        return "-" + total.lstrip("+"), draw(st.sampled_from(("", "0", "0.0000")))
+    if kind == "partial":
+        refund = (Decimal(total) / 3).quantize(Decimal("0.0001"))
+        return total, f"{refund:f}"
+    if kind == "full":
+        return total, total
+    return total, draw(st.sampled_from(("", "", "0")))
+
+
+@st.composite
+def order_sets(
+    draw: st.DrawFn, max_customers: int = 30, max_orders: int = 120, with_currencies: bool = False
+) -> list[Row]:
+    """Draw the rows of webshop/orders, each of them valid: 1 to 30 accounts over 1 to 30 months.
+
+    With ``with_currencies`` some rows are in USD or GBP, which need ``exchange_rates()``; else all are in the
+    base currency, mostly by leaving the code empty.
+    """
+    customers = [f"a{number:02d}" for number in range(1, draw(st.integers(1, max_customers)) + 1)]
+    months = draw(month_pools())
+    statuses = st.sampled_from(_LIVE_STATUSES * 4 + _EXCLUDED_STATUSES)
+    fewest_orders = min(draw(st.sampled_from((1, 5, 20, 60))), max_orders)
+    currencies = ("", "", "EUR", "eur") + (_OTHER_CURRENCIES if with_currencies else ())
+    cells = st.tuples(
+        st.sampled_from(customers),
+        timestamps(months),
+        amounts(),
+        statuses,
+        st.sampled_from(currencies),
+    )
+    return [
+        {
+            "order_id": f"o{number:03d}",
+            "ordered_at": ordered_at,
+            "total_amount": total,
+            "account_id": account,
+            "status": status,
+            "currency_code": currency,
+            "refunded_amount": refund,
+        }
+        for number, (account, ordered_at, (total, refund), status, currency) in enumerate(
+            draw(st.lists(cells, min_size=fewest_orders, max_size=max_orders)), start=1
+        )
+    ]
+
+
+@st.composite
+def exchange_rates(draw: st.DrawFn) -> Rates:
+    """Draw a rate to the base currency for each month that an order set can have, and each currency."""
+    pattern = draw(st.lists(st.sampled_from(_RATES), min_size=1, max_size=5))
+    first, last = min(START_MONTHS), _add_months(max(START_MONTHS), MAX_MONTHS)
+    rates: Rates = {}
+    month = _add_months(first, -1)  # a time near midnight can fall in the month before or after
+    while month <= last:
+        for currency in ("USD", "GBP"):
+            rates[month, currency] = Decimal(pattern[len(rates) % len(pattern)])
+        month = _add_months(month, 1)
+    return rates
+
+
+def as_of_dates() -> st.SearchStrategy[date | None]:
+    """Draw an as_of_date: None for the default, or a date from before the first order to after the last."""
+    span = st.dates(min(START_MONTHS) - timedelta(days=40), _add_months(max(START_MONTHS), MAX_MONTHS + 2))
+    month_ends = span.map(lambda day: day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+    return st.one_of(st.none(), span, month_ends)
+
+
+def exchange_rate_rows(rates: Mapping[tuple[date, str], Decimal], base_currency: str = "EUR") -> list[Row]:
+    """Turn drawn rates into rows of the seed exchange_rates."""
+    return [
+        {
+            "month": month.isoformat(),
+            "from_currency": currency,
+            "to_currency": base_currency,
+            "rate": f"{rate:f}",
+        }
+        for (month, currency), rate in rates.items()
+    ]
+
+
+def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ROW_COLUMNS) -> None:
+    """Write rows as a CSV with a header, making the folder where needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _add_months(month: date, months: int) -> date:
+    year, index = divmod(month.year * 12 + month.month - 1 + months, 12)
+    return date(year, index + 1, 1)
+
+
+def _last_sunday(month: date) -> date:
+    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    return last - timedelta(days=(last.weekday() + 1) % 7)
