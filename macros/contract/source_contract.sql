@@ -9,6 +9,7 @@
     references   the table whose key it holds; a required reference to nothing rejects the row
     names        the listed names, compared in lower case
     lower        free text that is compared in lower case
+    earliest     the first date that can be, where it is not var earliest_possible_date
     may_be_future  a date that may lie ahead
     impossible   SQL over the typed columns: true for a value that cannot be
   Per table
@@ -25,7 +26,7 @@
             'last_name': {'type': 'text'},
             'email': {'type': 'text'},
             'phone': {'type': 'text'},
-            'birth_date': {'type': 'date'},
+            'birth_date': {'type': 'date', 'earliest': '1900-01-01'},
             'gender': {'type': 'text'},
             'street': {'type': 'text'},
             'house_number': {'type': 'text'},

@@ -211,10 +211,12 @@ def _csv_header(part: Part, table: Table) -> Header:
             headers.append(Header(tuple(next(lines, ())), delimiter))
         except csv.Error as error:
             errors.append(error)
-    if not headers:
-        raise errors[0]
     known = {column.name for column in table.columns}
-    header = max(headers, key=lambda header: (len(known & set(header.columns)), len(header.names)))
+    header = max(
+        headers, key=lambda header: (len(known & set(header.columns)), len(header.names)), default=None
+    )
+    if header is None or (errors and not known & set(header.columns)):
+        raise errors[0]
     "".join(header.names).encode()  # refuses bytes that were not UTF-8
     return header
 

@@ -2,10 +2,13 @@
 
 import glob
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -29,26 +32,26 @@ create temp table malformed as from staging.malformed_rows limit 0;
 """
 
 # Quotes follow RFC 4180. An unquoted empty field is null, a quoted one an empty string.
-_READ_CSV = f"""
-read_csv(
-    $path, delim = $delimiter, columns = $columns, compression = $compression,
-    auto_detect = false, header = true, quote = '"', escape = '"', strict_mode = true,
-    allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, hive_partitioning = false
+_CSV_OPTIONS = f"""
+    delim = $delimiter, columns = $columns, auto_detect = false, header = true, quote = '"', escape = '"',
+    strict_mode = true, allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, hive_partitioning = false
 """
-# Any broken line makes the parallel reader fail, or see that it must not read in parallel. Storing rejects
-# turns that check off, and lines can then be lost without a word: so rejects are only stored in one thread.
-_READ_CLEAN_CSV = f"{_READ_CSV})"
-_READ_DIRTY_CSV = f"{_READ_CSV}, parallel = false, store_rejects = true, rejects_table = 'rejects')"
+# Any broken line makes this fail; it also sees when it must not read a file in parallel.
+_READ_CLEAN_CSV = f"read_csv($path, compression = $compression, {_CSV_OPTIONS})"
+# Storing rejects turns that sight off, and lines can then be lost without a word: so this has one thread.
+# It must also read all columns: DuckDB fails on rejects of columns that a query does not use.
+_READ_DIRTY_CSV = (
+    f"read_csv($path, {_CSV_OPTIONS}, parallel = false, store_rejects = true, rejects_table = 'rejects')"
+)
 
-# One row per malformed line: the byte where it starts (the reader counts the blank lines before it in), and
-# whether a quote that was never closed made it. Such a line holds other lines, or a quote up to its end.
+# One row per malformed line: the byte where it starts (DuckDB takes blank lines before it along), and whether
+# a quote that was never closed made it: it then holds other lines, and half of a pair of quotes.
 _MALFORMED_LINES = r"""
 select
     line_byte_position - 1
     + min(length(csv_line) - length(ltrim(csv_line, chr(10) || chr(13)))) as first_byte,
     bool_or(
         error_type = 'LINE SIZE OVER MAXIMUM'
-        or regexp_matches(csv_line, '(^|[,;\t]) *"([^"]|"")*$')
         or (
             regexp_matches(trim(csv_line, chr(10) || chr(13)), '[\r\n]')
             and length(replace(csv_line, '"', '')) % 2 <> length(csv_line) % 2
@@ -122,8 +125,9 @@ def text_of(value: str, stored_type: str, contract_type: str) -> str:
         whole = f"cast(try_cast({value} as hugeint) as varchar)"
         rounded = f"rtrim(rtrim(cast(try_cast({value} as decimal(38, 4)) as varchar), '0'), '.')"
         return f"coalesce(case when {value} = trunc({value}) then {whole} else {rounded} end, {text})"
-    if stored_type.startswith("DECIMAL") and contract_type != "amount":
-        return rf"regexp_replace({text}, '\.0+$', '')"
+    if stored_type.startswith("DECIMAL"):
+        digits = rf"regexp_replace({text}, '^(-?)\.', '\10.')"  # a decimal(4, 4) is written .5000
+        return digits if contract_type == "amount" else rf"regexp_replace({digits}, '\.0+$', '')"
     if stored_type.startswith("TIMESTAMP"):
         has_zone = stored_type == "TIMESTAMP WITH TIME ZONE"
         moment = f"timezone('UTC', {value})" if has_zone else f"cast({value} as timestamp)"
@@ -216,47 +220,76 @@ def _load_csv(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, he
     )
     # A blank line is null in a file of one column, and nothing at all in others.
     blank_lines = "where c0 = '' or trim(c0) <> ''" if len(header.columns) == 1 else ""
-    parameters = {
-        "path": glob.escape(str(part.path)),
+    options = {
         "delimiter": header.delimiter,
         "columns": {f"c{position}": "varchar" for position in range(len(header.columns))},
+    }
+    source = {
+        "path": glob.escape(str(part.path)),
         "compression": "gzip" if part.format == "csv.gz" else "none",
     }
-
-    def append(read_csv: str) -> int:
-        rows = f"select {values} from {read_csv} {blank_lines}"
-        return cursor.execute(f"insert into {change.target} {rows}", parameters).fetchone()[0]
-
+    insert = f"insert into {change.target} select {values} from"
     try:
-        return append(_READ_CLEAN_CSV)
+        return cursor.execute(f"{insert} {_READ_CLEAN_CSV} {blank_lines}", options | source).fetchone()[0]
     except duckdb.Error:
+        _read_dirty_csv(cursor, change.table, part, options)
+        return cursor.execute(f"{insert} temp.dirty {blank_lines}").fetchone()[0]
+
+
+def _read_dirty_csv(
+    cursor: duckdb.DuckDBPyConnection, table: Table, part: Part, options: Mapping[str, Any]
+) -> None:
+    """Fill temp.dirty with the rows of a CSV file and temp.malformed with its malformed lines.
+
+    DuckDB says nothing of a quote that is open at the end of the file. So a copy is read that ends with a
+    line that is malformed by itself: when it is not told, it was swallowed.
+    """
+    mark = 'x"x' + f"{options['delimiter']}x" * len(options["columns"])
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "dirty.csv"
+        end = _copy_marked(part, copy, mark.encode())
         cursor.execute("drop table if exists temp.rejects; drop table if exists temp.reject_scans")
-        rows = append(_READ_DIRTY_CSV)
-        _keep_malformed(cursor, change.table, part)
-        return rows
-
-
-def _keep_malformed(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part) -> None:
-    malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
-    lines = line_numbers(part, malformed["first_byte"])
-    if (unclosed := lines[malformed["is_unclosed"]]).size:
+        cursor.execute(
+            f"create or replace temp table dirty as from {_READ_DIRTY_CSV}",
+            {**options, "path": glob.escape(str(copy))},
+        )
+        malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
+        lines = line_numbers(copy, malformed["first_byte"])
+    unclosed = lines[malformed["is_unclosed"]]
+    if unclosed.size or malformed["first_byte"][-1] != end:
         raise DeliveryError(
-            f"{table.name}: {part.name} has a quote in line {unclosed[0]} that is never closed, or more than"
-            f" {LONGEST_LINE // 1024**2} MB in one line: correct that line."
+            f"{table.name}: {part.name} has a quote that is never closed, or more than"
+            f" {LONGEST_LINE // 1024**2} MB in one line: correct line {[*unclosed, lines[-1]][0]}."
         )
     cursor.execute(
-        "insert into temp.malformed select ?, ?, unnest(?::bigint[])", [table.name, part.name, lines.tolist()]
+        "insert into temp.malformed select ?, ?, unnest(?::bigint[])",
+        [table.name, part.name, lines[:-1].tolist()],
     )
 
 
-def line_numbers(part: Part, first_bytes: np.ndarray) -> np.ndarray:
+def _copy_marked(part: Part, copy: Path, mark: bytes) -> int:
+    """Copy the bytes of a CSV with a last line added; returns where that line starts."""
+    line_end, last = b"", b""
+    with copy.open("wb") as target:
+        for chunk in part.chunks():
+            target.write(chunk)
+            line_end = line_end or re.search(rb"\r\n|\r|\n|$", chunk).group()
+            last = chunk[-1:]
+        if last not in (b"\r", b"\n"):
+            target.write(line_end)
+        end = target.tell()
+        target.write(mark)
+    return end
+
+
+def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
     """Return the line of the file, from 1, in which each byte stands; the positions ascend from 0.
 
     DuckDB numbers records, which is not the same where a quoted field has line ends of its own.
     """
     lines = np.ones(len(first_bytes), dtype=np.int64)
     offset, seen, line_end = 0, 0, None
-    for chunk in part.chunks():
+    for chunk in Part(path, path.name, "csv").chunks():
         line_end = line_end or (b"\n" if b"\n" in chunk else b"\r")
         ends = offset + np.flatnonzero(np.frombuffer(chunk, dtype=np.uint8) == ord(line_end))
         here = slice(*np.searchsorted(first_bytes, (offset, offset + len(chunk))))

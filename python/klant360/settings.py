@@ -1,6 +1,7 @@
 """Checks of the project's vars, so that a wrong setting is told in a sentence before any model runs."""
 
 import csv
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -20,8 +21,8 @@ def setting_problems(
 ) -> list[str]:
     """Return what is wrong with the vars, one sentence per problem; none when all is well.
 
-    `project_vars` are the vars of dbt_project.yml, `cli_vars` those of `--vars`; in both, names may stand
-    at the root or under the project's name. A var that dbt_project.yml does not declare is unknown.
+    `project_vars` are the vars of dbt_project.yml, at its root or under the project's name; `cli_vars` those
+    of `--vars`, where dbt looks at the root only. A var that dbt_project.yml does not declare is unknown.
     """
     declared, given = _flat(project_vars), _flat(cli_vars)
     problems = [
@@ -30,12 +31,16 @@ def setting_problems(
         for name in given
         if name not in declared
     ]
+    if PROJECT_NAME in cli_vars:
+        problems.append(
+            f"--vars has vars under {PROJECT_NAME}, where dbt does not look: write them without that name."
+        )
     checks = _checks(project)
     for name, value in {**declared, **given}.items():
         wanted = checks[name](value) if name in declared and name in checks else ""
         if wanted:
             place = "--vars" if name in given else "dbt_project.yml"
-            problems.append(f"var {name} in {place} is {_shown(value)}: it must be {wanted}")
+            problems.append(f"var {name} in {place} is {json.dumps(value, default=str)}: it must be {wanted}")
     return problems
 
 
@@ -43,11 +48,6 @@ def _flat(variables: Mapping[str, Any]) -> dict[str, Any]:
     nested = variables.get(PROJECT_NAME)
     flat = {name: value for name, value in variables.items() if name != PROJECT_NAME}
     return {**flat, **nested} if isinstance(nested, Mapping) else flat
-
-
-def _shown(value: Any) -> str:
-    shown = {None: "null", True: "true", False: "false"} if value is None or isinstance(value, bool) else {}
-    return shown.get(value) or repr(value)
 
 
 def _checks(project: Path) -> dict[str, Callable[[Any], str]]:

@@ -1,5 +1,5 @@
 {% test expression_is_true(model, expression) %}
 select *
 from {{ model }}
-where not coalesce({{ expression }}, false)
+where not ({{ expression }})
 {% endtest %}

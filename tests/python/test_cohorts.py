@@ -221,7 +221,7 @@ def run_model(connection, inputs):
 
 def duckdb_types():
     """Columns and types as DuckDB and the yml name them."""
-    return [(column, kind.replace("string", "varchar")) for column, kind in COHORT_RETENTION_TYPES.items()]
+    return list(COHORT_RETENTION_TYPES.items())
 
 
 def model_inputs(activity, as_of_date):

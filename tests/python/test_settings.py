@@ -2,7 +2,6 @@ import datetime
 
 import pytest
 import yaml
-
 from klant360.contract import PROJECT
 from klant360.settings import setting_problems
 
@@ -69,10 +68,15 @@ def test_unknown_names_are_told_with_the_likely_one():
     assert "rfm_window_months" in problem
 
 
-def test_vars_under_the_name_of_the_project_count():
-    problems = setting_problems(DECLARED, {"klant360": {"base_currency": "EURO", "curency": "EUR"}})
-    assert len(problems) == 2
-    assert setting_problems({"klant360": DECLARED}, {"klant360": {"base_currency": "USD"}}) == []
+def test_vars_under_the_name_of_the_project_are_checked_too():
+    assert setting_problems({"klant360": DECLARED}, {"base_currency": "USD"}) == []
+    assert len(setting_problems({"klant360": {**DECLARED, "base_currency": "x"}}, {})) == 1
+
+
+def test_dbt_ignores_vars_under_the_name_of_the_project_on_the_command_line():
+    (problem,) = setting_problems(DECLARED, {"klant360": {"base_currency": "USD"}})
+    assert "--vars" in problem
+    assert len(setting_problems(DECLARED, {"klant360": {"base_currency": "EURO", "curency": "EUR"}})) == 3
 
 
 def test_all_problems_are_told_at_once():

@@ -197,7 +197,7 @@ def run_model(connection, inputs):
 
 def duckdb_types():
     """Columns and types as DuckDB and the yml name them."""
-    return [(column, kind.replace("string", "varchar")) for column, kind in SEGMENT_TRANSITION_TYPES.items()]
+    return list(SEGMENT_TRANSITION_TYPES.items())
 
 
 SEGMENTS = """

@@ -22,7 +22,7 @@ blocklisted_values as (
         identifier_type,
         identifier_value
     from carried_values
-    where {{ is_blocklisted('identifier_type', 'identifier_value') }}
+    where {{ is_blocklisted('carried_values.identifier_type', 'carried_values.identifier_value') }}
 )
 
 select

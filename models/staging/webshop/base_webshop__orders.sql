@@ -39,8 +39,8 @@ known_guests as (
         phone
     from normalised_guests
     where
-        (normalised_email is not null and not {{ is_blocklisted("'email'", 'normalised_email') }})
-        or (normalised_phone is not null and not {{ is_blocklisted("'phone'", 'normalised_phone') }})
+        (normalised_email is not null and not {{ is_blocklisted("'email'", 'normalised_guests.normalised_email') }})
+        or (normalised_phone is not null and not {{ is_blocklisted("'phone'", 'normalised_guests.normalised_phone') }})
 ),
 
 dated_rows as (

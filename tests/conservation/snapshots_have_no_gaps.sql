@@ -1,0 +1,21 @@
+-- every month from the first to the last has one month-end snapshot; only the last may be no month-end
+with snapshots as (
+    select
+        *,
+        {{ month_number('snapshot_date') }} as month_number
+    from {{ ref('snapshots') }}
+),
+
+latest as (
+    select max(snapshot_date) as snapshot_date from snapshots
+)
+
+select
+    snapshots.snapshot_date,
+    snapshots.previous_snapshot_date
+from snapshots
+cross join latest
+where
+    (snapshots.previous_snapshot_date is not null
+        and snapshots.month_number - {{ month_number('snapshots.previous_snapshot_date') }} <> 1)
+    or (not snapshots.is_month_end and snapshots.snapshot_date <> latest.snapshot_date)
