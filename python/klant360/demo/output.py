@@ -1,0 +1,120 @@
+"""Where the demo set goes: one file per table, written aside and put in place when all of it is there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import csv
+
+from klant360.demo import clock
+from klant360.demo.options import DemoError
+from klant360.demo.tables import TABLES
+
+MARKER = "README.txt"
+FIRST_LINE = "A demo set made by python -m klant360.demo."
+UNFINISHED = "Unfinished: this run was stopped, and what stands here is not complete. Run it again."
+
+
+def path_of(name: str, file_format: str) -> Path:
+    """Give a table's path within the output: sources by system, the truth apart."""
+    system, table = name.split(".")
+    folder = Path(system) if system == "truth" else Path("sources") / system
+    return folder / f"{table}.{file_format}"
+
+
+class _CsvFile:
+    """A CSV that grows; instants are written as their system writes them."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._system = name.split(".")[0]
+        kinds = [pa.string() if pa.types.is_timestamp(field.type) else field.type for field in TABLES[name]]
+        self._schema = pa.schema(list(zip(TABLES[name].names, kinds, strict=True)))
+        self._writer = csv.CSVWriter(str(path), self._schema)
+
+    def _texts(self, column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        if not pa.types.is_timestamp(column.type):
+            return column
+        instants = column.cast(pa.timestamp("us")).to_numpy().astype("datetime64[s]")
+        return clock.text(np.asarray(instants), self._system)
+
+    def write_table(self, table: pa.Table) -> None:
+        self._writer.write_table(pa.table([self._texts(c) for c in table.columns], schema=self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class Output:
+    """The demo folder while it is being written; `with` puts it in place if nothing went wrong.
+
+    Everything is written to DIR/unfinished, where its README.txt says so, and moved when complete: a stopped
+    run leaves the last complete set as it was.
+    """
+
+    def __init__(self, folder: Path, file_format: str) -> None:
+        """Refuse a folder that holds anything of somebody else under our names."""
+        self.folder, self.format = folder, file_format
+        self.rows: dict[str, int] = dict.fromkeys(TABLES, 0)
+        self._aside = folder / "unfinished"
+        if folder.exists() and not folder.is_dir():
+            raise DemoError(f"{folder} is a file, not a folder: name another one with --out.")
+        for own, marker in ((folder, folder / MARKER), (self._aside, self._aside / MARKER)):
+            names = ("sources", "truth", MARKER) if own == folder else (".",)
+            taken = [own / name for name in names if (own / name).exists()]
+            if taken and not _is_ours(marker):
+                raise DemoError(
+                    f"{taken[0]} exists and was not written by the demo: nothing is replaced. "
+                    "Name another folder with --out, or move it away."
+                )
+
+    def __enter__(self) -> Output:
+        """Start all files."""
+        if self._aside.exists():
+            shutil.rmtree(self._aside)
+        self._aside.mkdir(parents=True)
+        (self._aside / MARKER).write_text(f"{FIRST_LINE}\n{UNFINISHED}\n", encoding="utf-8")
+        self._files = {name: self._open(name) for name in TABLES}
+        return self
+
+    def _open(self, name: str) -> _CsvFile | pq.ParquetWriter:
+        path = self._aside / path_of(name, self.format)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.format == "csv":
+            return _CsvFile(path, name)
+        return pq.ParquetWriter(path, TABLES[name], compression="zstd")
+
+    def write(self, tables: dict[str, pa.Table]) -> None:
+        """Append to the tables named."""
+        for name, table in tables.items():
+            if table.num_rows:
+                self._files[name].write_table(table)
+                self.rows[name] += table.num_rows
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all files; if nothing went wrong, put them in place."""
+        for file in self._files.values():
+            file.close()
+        if kind is not None:
+            return
+        marker = self.folder / MARKER
+        marker.write_text(f"{FIRST_LINE}\n{UNFINISHED}\n", encoding="utf-8")
+        for part in ("sources", "truth"):
+            if (self.folder / part).exists():
+                shutil.rmtree(self.folder / part)
+            (self._aside / part).rename(self.folder / part)
+        shutil.rmtree(self._aside)
+
+    def finish(self, text: str) -> None:
+        """Write the README.txt that says what this is and that it is complete."""
+        (self.folder / MARKER).write_text(f"{FIRST_LINE}\n{text}", encoding="utf-8")
+
+
+def _is_ours(marker: Path) -> bool:
+    return marker.is_file() and marker.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
