@@ -199,7 +199,7 @@
 {# Within the limits of its type: numbers below 10^9 in absolute value, dates that can be. #}
 {% macro is_possible(column, attributes) -%}
     {%- if attributes.type in ('amount', 'integer') -%}
-        abs({{ column }}) < 1000000000
+        {{ column }} > -1000000000 and {{ column }} < 1000000000
     {%- elif attributes.type == 'timestamp' and attributes.may_be_future -%}
         {{ column }} >= {{ local_midnight(date_var('earliest_possible_date')) }}
     {%- elif attributes.type == 'timestamp' -%}

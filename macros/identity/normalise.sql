@@ -22,9 +22,9 @@
     case
         when {{ digits }} like '+%' then {{ digits }}
         when {{ digits }} like '00%' then '+' || substr({{ digits }}, 3)
-        when {{ country }}.trunk_prefix is not null and starts_with({{ digits }}, {{ country }}.trunk_prefix)
+        when {{ country }}.trunk_prefix is not null and {{ digits }} like {{ country }}.trunk_prefix || '%'
             then '+' || {{ country }}.calling_code || substr({{ digits }}, length({{ country }}.trunk_prefix) + 1)
-        when length({{ digits }}) > 10 and starts_with({{ digits }}, {{ country }}.calling_code)
+        when length({{ digits }}) > 10 and {{ digits }} like {{ country }}.calling_code || '%'
             then '+' || {{ digits }}
         else '+' || {{ country }}.calling_code || {{ digits }}
     end

@@ -7,6 +7,7 @@
     regexp_full_match({{ text }}, '{{ pattern }}')
 {%- endmacro %}
 
+{# `$` would let a line end follow, and `(?d)` makes that the only one that `.` does not match, as on DuckDB. #}
 {% macro spark__full_match(text, pattern) -%}
-    {{ text }} rlike '^(?:{{ pattern }})$'
+    {{ text }} rlike '(?d)^(?:{{ pattern }})(?!(?s:.))'
 {%- endmacro %}

@@ -26,9 +26,10 @@
     )
 {%- endmacro %}
 
+{# sign() is a double on Spark. #}
 {% macro spark__divided_money(amount, count) -%}
     cast(
-        sign({{ amount }})
+        case when {{ amount }} < 0 then -1 else 1 end
         * ((2 * cast(abs({{ amount }}) * 10000 as bigint) + {{ count }}) div nullif(2 * {{ count }}, 0))
         * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)
     )

@@ -8,13 +8,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# timezone() takes the later of a double hour: an hour before it shows the same local time only then. #}
+{# timezone() takes the later of a double hour: the earlier one is told with the offset of the day before. #}
 {% macro default__utc_from_local(local_timestamp, zone) -%}
-    {%- set instant = "timezone('" ~ zone ~ "', " ~ local_timestamp ~ ")" -%}
+    {%- set earlier = "timezone('" ~ zone ~ "', " ~ local_timestamp ~ " - interval 24 hour) + interval 24 hour" -%}
     cast(case
-        when timezone('{{ zone }}', {{ instant }} - interval 1 hour) = {{ local_timestamp }}
-            then {{ instant }} - interval 1 hour
-        else {{ instant }}
+        when timezone('{{ zone }}', {{ earlier }}) = {{ local_timestamp }} then {{ earlier }}
+        else timezone('{{ zone }}', {{ local_timestamp }})
     end as timestamp)
 {%- endmacro %}
 

@@ -2,7 +2,7 @@
 with snapshots as (
     select
         *,
-        {{ month_number('snapshot_date') }} as month_number
+        {{ month_number('snapshot_date') }} - {{ month_number('previous_snapshot_date') }} as months_apart
     from {{ ref('snapshots') }}
 ),
 
@@ -16,6 +16,5 @@ select
 from snapshots
 cross join latest
 where
-    (snapshots.previous_snapshot_date is not null
-        and snapshots.month_number - {{ month_number('snapshots.previous_snapshot_date') }} <> 1)
+    snapshots.months_apart <> 1
     or (not snapshots.is_month_end and snapshots.snapshot_date <> latest.snapshot_date)

@@ -23,7 +23,12 @@ customer_months as (
         bool_or(counted_orders.is_purchase) as is_active
     from counted_orders
     inner join customer_cohorts on counted_orders.customer_id = customer_cohorts.customer_id
-    group by 1, 2, 3
+    group by
+        customer_cohorts.cohort_month,
+        counted_orders.customer_id,
+        greatest(
+            {{ month_number('counted_orders.order_date') }} - {{ month_number('customer_cohorts.cohort_month') }}, 0
+        )
 )
 
 select

@@ -3,6 +3,7 @@
   customer with that value; what is left is shared among the scores that are left. Values are ranked from worst
   to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best values of scores 1 to 4.
 -#}
+-- noqa: disable=LT02,LT05,ST09
 with metrics as (
     select * from {{ ref('int_rfm__metrics') }}
     where is_in_window

@@ -9,19 +9,30 @@ score_limits as (
 scored as (
     select
         metrics.*,
-        {%- for score, metric, value in [
-            ('r_score', 'recency_days', '-metrics.recency_days'),
-            ('f_score', 'frequency', 'metrics.frequency'),
-            ('m_score', 'monetary', 'metrics.monetary'),
-        ] %}
         case
             when not metrics.is_in_window then 1
-            {%- for limit in range(1, 5) %}
-            when {{ value }} <= score_limits.{{ metric }}_limit_{{ limit }} then {{ limit }}
-            {%- endfor %}
+            when -metrics.recency_days <= score_limits.recency_days_limit_1 then 1
+            when -metrics.recency_days <= score_limits.recency_days_limit_2 then 2
+            when -metrics.recency_days <= score_limits.recency_days_limit_3 then 3
+            when -metrics.recency_days <= score_limits.recency_days_limit_4 then 4
             else 5
-        end as {{ score }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        end as r_score,
+        case
+            when not metrics.is_in_window then 1
+            when metrics.frequency <= score_limits.frequency_limit_1 then 1
+            when metrics.frequency <= score_limits.frequency_limit_2 then 2
+            when metrics.frequency <= score_limits.frequency_limit_3 then 3
+            when metrics.frequency <= score_limits.frequency_limit_4 then 4
+            else 5
+        end as f_score,
+        case
+            when not metrics.is_in_window then 1
+            when metrics.monetary <= score_limits.monetary_limit_1 then 1
+            when metrics.monetary <= score_limits.monetary_limit_2 then 2
+            when metrics.monetary <= score_limits.monetary_limit_3 then 3
+            when metrics.monetary <= score_limits.monetary_limit_4 then 4
+            else 5
+        end as m_score
     from metrics
     left join score_limits on metrics.snapshot_date = score_limits.snapshot_date
 )
@@ -29,13 +40,21 @@ scored as (
 scored as (
     select
         *,
-        {%- for score, value in [('r_score', 'recency_days desc'), ('f_score', 'frequency'), ('m_score', 'monetary')] %}
         case
             when is_in_window
-                then ntile(5) over (partition by snapshot_date, is_in_window order by {{ value }}, customer_id)
+                then ntile(5) over (partition by snapshot_date, is_in_window order by recency_days desc, customer_id)
             else 1
-        end as {{ score }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        end as r_score,
+        case
+            when is_in_window
+                then ntile(5) over (partition by snapshot_date, is_in_window order by frequency, customer_id)
+            else 1
+        end as f_score,
+        case
+            when is_in_window
+                then ntile(5) over (partition by snapshot_date, is_in_window order by monetary, customer_id)
+            else 1
+        end as m_score
     from metrics
 )
 {% endif %}

@@ -8,16 +8,22 @@ scores as (
     {%- endfor %}
 ),
 
+order_counts as (
+    select true as is_one_order_only
+    union all
+    select false as is_one_order_only
+),
+
 cells as (
     select
         r.score as r_score,
         f.score as f_score,
         m.score as m_score,
-        orders.is_one_order_only
+        order_counts.is_one_order_only
     from scores as r
     cross join scores as f
     cross join scores as m
-    cross join (select true as is_one_order_only union all select false as is_one_order_only) as orders
+    cross join order_counts
 ),
 
 matches as (

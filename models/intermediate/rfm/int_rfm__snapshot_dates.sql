@@ -9,7 +9,7 @@ numbers as (
 
 month_ends as (
     select
-        {{ month_end(months_later('as_of.first_purchase_date', 'cast(numbers.generated_number - 1 as integer)')) }} as snapshot_date,
+        {{ month_end(months_later('as_of.first_purchase_date', 'numbers.generated_number - 1')) }} as snapshot_date,
         as_of.as_of_date
     from numbers
     cross join as_of

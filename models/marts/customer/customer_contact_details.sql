@@ -2,33 +2,26 @@ with source_values as (
     select * from {{ ref('int_customer__source_values') }}
 )
 
+-- a name, and an address, is taken whole from one record
 select
     customer_id,
-    {%- for value, is_filled in [
-        ('first_name', 'coalesce(first_name, last_name) is not null'),
-        ('last_name', 'coalesce(first_name, last_name) is not null'),
-        ('email', 'email is not null'),
-        ('phone', 'phone is not null'),
-        ('street', 'postal_code is not null'),
-        ('house_number', 'postal_code is not null'),
-        ('postal_code', 'postal_code is not null'),
-        ('city', 'postal_code is not null'),
-        ('country_code', 'country_code is not null'),
-        ('birth_date', 'birth_date is not null'),
-        ('gender', 'gender is not null'),
-    ] %}
-    min_by({{ value }}, preference) filter (where {{ is_filled }}) as {{ value }},
-    {%- endfor %}
-    {%- for value, is_filled in [
-        ('name', 'coalesce(first_name, last_name) is not null'),
-        ('email', 'email is not null'),
-        ('phone', 'phone is not null'),
-        ('address', 'postal_code is not null'),
-        ('country', 'country_code is not null'),
-        ('birth_date', 'birth_date is not null'),
-        ('gender', 'gender is not null'),
-    ] %}
-    min_by(source_system, preference) filter (where {{ is_filled }}) as {{ value }}_source{{ ',' if not loop.last }}
-    {%- endfor %}
+    min_by(first_name, preference) filter (where coalesce(first_name, last_name) is not null) as first_name,
+    min_by(last_name, preference) filter (where coalesce(first_name, last_name) is not null) as last_name,
+    min_by(email, preference) filter (where email is not null) as email,
+    min_by(phone, preference) filter (where phone is not null) as phone,
+    min_by(street, preference) filter (where postal_code is not null) as street,
+    min_by(house_number, preference) filter (where postal_code is not null) as house_number,
+    min_by(postal_code, preference) filter (where postal_code is not null) as postal_code,
+    min_by(city, preference) filter (where postal_code is not null) as city,
+    min_by(country_code, preference) filter (where country_code is not null) as country_code,
+    min_by(birth_date, preference) filter (where birth_date is not null) as birth_date,
+    min_by(gender, preference) filter (where gender is not null) as gender,
+    min_by(source_system, preference) filter (where coalesce(first_name, last_name) is not null) as name_source,
+    min_by(source_system, preference) filter (where email is not null) as email_source,
+    min_by(source_system, preference) filter (where phone is not null) as phone_source,
+    min_by(source_system, preference) filter (where postal_code is not null) as address_source,
+    min_by(source_system, preference) filter (where country_code is not null) as country_source,
+    min_by(source_system, preference) filter (where birth_date is not null) as birth_date_source,
+    min_by(source_system, preference) filter (where gender is not null) as gender_source
 from source_values
 group by customer_id

@@ -12,15 +12,7 @@ table_counts as (
         '{{ source_table }}' as source_table,
         count(*) as rows_loaded,
         count(*) filter (where reject_reason is null) as rows_accepted,
-        {%- set moments = contract.columns.items() | selectattr('1.type', 'equalto', 'timestamp') | list %}
-        {%- set required = moments | selectattr('1.required') | map('first') | list %}
-        {%- set latest = required or moments | map('first') | select('equalto', 'updated_at') | list %}
-        {%- if latest %}
-        max({{ 'greatest(' ~ latest | join(', ') ~ ')' if latest | length > 1 else latest[0] }})
-            filter (where reject_reason is null) as latest_event_at
-        {%- else %}
-        cast(null as timestamp) as latest_event_at
-        {%- endif %}
+        max({{ event_column(contract) }}) filter (where reject_reason is null) as latest_event_at
     from {{ base_of(source_table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,0 +1,67 @@
+# klant360: make build, make test; make help tells the rest.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build demo summary test test-deep lint dbt-test pytest docs lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+ifdef SOURCES
+export KLANT360_SOURCES := $(abspath $(SOURCES))
+endif
+ifdef VARS
+DBT_VARS := --vars '$(VARS)'
+endif
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+# The environment, from the lock file alone; made anew when the lock changes.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "klant360 needs Python 3.10 or newer; this is " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12")'
+	@echo "Installing the environment into .venv (about a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
+	@$(BIN)/python -m klant360.build $(DBT_VARS)
+
+demo: demo/README.txt ## make the demo data: demo/sources, and the truth in demo/truth
+
+demo/README.txt: | .venv/installed
+	@$(BIN)/python -m klant360.demo --out demo
+
+summary: .venv/installed ## tell again what was built
+	@$(BIN)/python -m klant360.summary
+
+test: lint dbt-test pytest ## lint, dbt build with all its tests, pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/conservation tests/identity tests/quality tests/segments analyses
+
+# A warehouse of its own, which pytest reads afterwards.
+dbt-test: export KLANT360_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
+dbt-test: .venv/installed demo
+	rm -rf target/test
+	$(BIN)/dbt build --warn-error --log-level warn
+
+pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
+pytest: .venv/installed
+	$(BIN)/pytest
+
+test-deep: .venv/installed ## the slow proofs
+	$(BIN)/pytest -m deep
+
+docs: .venv/installed ## the documentation as one page: target/static_index.html
+	@$(BIN)/dbt docs generate --static --log-level warn
+	@echo "Open target/static_index.html in a browser."
+
+lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for Python 3.10 and up
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
+
+clean: ## take away what was built; the demo data and the environment stay
+	rm -rf target logs warehouse

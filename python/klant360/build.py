@@ -1,0 +1,69 @@
+"""`make build`: dbt build with a progress bar, then a summary of what was built."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import EventMsg
+from tqdm import tqdm
+
+from klant360.contract import PROJECT
+from klant360.summary import print_summary, warehouse_file
+
+
+class Progress:
+    """A bar that moves with every node of dbt, and passes on what the loader says."""
+
+    def __init__(self) -> None:
+        """Start before dbt has counted its nodes."""
+        self._bar = tqdm(desc="Reading the project", unit=" nodes", leave=False, disable=None)
+
+    def __call__(self, event: EventMsg) -> None:
+        """Take one event of dbt."""
+        if event.info.name == "ConcurrencyLine":
+            self._bar.set_description("Building and testing")
+        elif event.info.name == "LogStartLine":
+            self._bar.total = event.data.total
+        elif event.info.name == "NodeFinished":
+            self._bar.update()
+        elif event.info.name == "Note" and event.info.level == "info":
+            tqdm.write(event.info.msg)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+
+def run_dbt(arguments: Sequence[str]) -> bool:
+    """Run dbt build in the project folder; whether every model and every test of severity error passed."""
+    os.chdir(PROJECT)
+    progress = Progress()
+    try:
+        return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "warn", *arguments]).success
+    finally:
+        progress.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build and tell; 0 when everything passed, 1 otherwise."""
+    parser = argparse.ArgumentParser(
+        prog="python -m klant360.build",
+        description="Runs dbt build and tells what was built. Other options are handed on to dbt, "
+        "such as --vars 'base_currency: GBP' or --select customer_360.",
+        epilog="KLANT360_SOURCES names the folder that is read (default: demo/sources), "
+        "KLANT360_WAREHOUSE the DuckDB file that is built (default: warehouse/klant360.duckdb).",
+    )
+    _, dbt_arguments = parser.parse_known_args(arguments)
+    if not run_dbt(dbt_arguments):
+        print("\nThe build failed: see above. What dbt did stands in logs/dbt.log.", file=sys.stderr)
+        return 1
+    print_summary(warehouse_file())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""`make summary`: a short account of a warehouse that was built."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from klant360.contract import PROJECT
+
+FEW_CUSTOMERS = 50
+
+
+def warehouse_file() -> Path:
+    """The DuckDB file that is built: KLANT360_WAREHOUSE, else warehouse/klant360.duckdb in the project."""
+    return PROJECT / os.environ.get("KLANT360_WAREHOUSE", "warehouse/klant360.duckdb")
+
+
+def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Customers and share of revenue per segment, best first: segment, name_nl, name_en, customers, share."""
+    return warehouse.execute("""
+        select segments.segment_code, segments.name_nl, segments.name_en, count(customers.customer_id) as customers,
+            coalesce(sum(customers.lifetime_net_revenue), 0)
+                / nullif((select sum(lifetime_net_revenue) from marts.customer_360), 0) as revenue_share
+        from marts.segments
+        left join marts.customer_360 as customers using (segment_code)
+        group by all
+        order by max(segments.tier) desc, segments.segment_code
+    """).df()
+
+
+def print_summary(file: Path) -> None:
+    """Print what stands in the warehouse: customers, segments, what was rejected and what was not handed in."""
+    with duckdb.connect(str(file), read_only=True) as warehouse:
+        lines = [
+            "",
+            *_headline(warehouse),
+            "",
+            *_segments(warehouse),
+            "",
+            *_rejections(warehouse),
+            *_absent_tables(warehouse),
+        ]
+    print("\n".join([*lines, "", *_where(file)]))
+
+
+def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    customers, records = warehouse.execute(
+        "select count(*), coalesce(sum(source_records), 0) from marts.customer_360"
+    ).fetchall()[0]
+    snapshot_date, buyers, in_window = warehouse.execute(
+        "select max(snapshot_date), max_by(customers, snapshot_date), max_by(customers_in_window, snapshot_date)"
+        " from marts.snapshots"
+    ).fetchall()[0]
+    lines = [f"{customers:,} customers, recognised in {records:,} source records."]
+    if snapshot_date is None:
+        return [*lines, "No purchase among the orders, so there are no scores, segments and cohorts yet."]
+    lines.append(f"{buyers:,} of them ever bought; scores and segments are as of {snapshot_date}.")
+    if in_window < FEW_CUSTOMERS:
+        lines.append(
+            f"Only {in_window:,} bought in the window: below {FEW_CUSTOMERS} customers, scores say little."
+        )
+    return lines
+
+
+def _segments(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    lines = [f"{'Segment':<26}{'':<22}{'customers':>10}{'revenue':>10}"]
+    for row in segment_table(warehouse).itertuples():
+        share = "-" if pd.isna(row.revenue_share) else f"{row.revenue_share:.1%}"
+        lines.append(f"{row.name_nl:<26}{row.name_en:<22}{row.customers:>10,}{share:>10}")
+    return lines
+
+
+def _rejections(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    rejections = warehouse.execute(
+        "select source_table, reason, count(*) from restricted.rejected_rows group by all order by all"
+    ).fetchall()
+    ignored = warehouse.execute("select count(*) from restricted.ignored_values").fetchall()[0][0]
+    if not rejections and not ignored:
+        return ["Every row and every value was accepted."]
+    lines = [
+        f"{sum(count for *_, count in rejections):,} rows were rejected (restricted.rejected_rows)"
+        f" and {ignored:,} values ignored (restricted.ignored_values)."
+    ]
+    return lines + [f"  {table:<34}{reason:<20}{count:>10,}" for table, reason, count in rejections]
+
+
+def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    absent = warehouse.execute(
+        "select source_table from staging.delivered_tables where not is_delivered order by source_table"
+    ).fetchall()
+    if not absent:
+        return []
+    return ["", "Not handed in, so what is made of them is empty:", f"  {', '.join(table for (table,) in absent)}"]
+
+
+def _where(file: Path) -> list[str]:
+    return [
+        f"The warehouse is {file}. Look into it with a DuckDB client, or with",
+        "  .venv/bin/dbt show --inline \"select * from {{ ref('customer_360') }}\" --limit 5",
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Tell what stands in the warehouse; 0, or 1 when there is none."""
+    parser = argparse.ArgumentParser(
+        prog="python -m klant360.summary",
+        description="Tells what stands in the warehouse that KLANT360_WAREHOUSE names "
+        "(default: warehouse/klant360.duckdb).",
+    )
+    parser.parse_args(arguments)
+    file = warehouse_file()
+    if not file.exists():
+        print(f"There is no warehouse at {file}: build one with make build.", file=sys.stderr)
+        return 1
+    print_summary(file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
