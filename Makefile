@@ -27,6 +27,7 @@ help: ## what can be made
 
 build: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
 	@$(BIN)/python -m klant360.build $(DBT_VARS)
+	@$(BIN)/python -m klant360.summary
 
 demo: demo/README.txt ## make the demo data: demo/sources, and the truth in demo/truth
 

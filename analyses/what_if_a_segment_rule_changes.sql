@@ -19,7 +19,8 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
-altered_mapping as (
+-- the first part has no rows, but gives the types when there is nothing to try
+altered_rules as (
     select
         priority,
         segment_code,
@@ -29,11 +30,9 @@ altered_mapping as (
         f_max,
         m_min,
         m_max,
-        coalesce(one_order_only, false) as one_order_only
+        one_order_only
     from mapping
-    {%- for rule in altered_rules %}
-    {{ 'where' if loop.first else 'and' }} priority <> {{ rule.split(',')[0] }}
-    {%- endfor %}
+    where false
     {%- for rule in altered_rules %}
     {%- set cells = rule.split(',') %}
     union all
@@ -43,8 +42,18 @@ altered_mapping as (
         {%- for limit in ['r_min', 'r_max', 'f_min', 'f_max', 'm_min', 'm_max'] %}
         cast({{ cells[loop.index + 1] }} as bigint) as {{ limit }},
         {%- endfor %}
-        {{ 'true' if cells[8] == 'true' else 'false' }} as one_order_only
+        {{ 'true' if cells[8] == 'true' else 'cast(null as boolean)' }} as one_order_only
     {%- endfor %}
+),
+
+altered_mapping as (
+    select mapping.*
+    from mapping
+    left join altered_rules on mapping.priority = altered_rules.priority
+    where altered_rules.priority is null
+    union all
+    select *
+    from altered_rules
 ),
 
 -- customers with the same scores get the same segment
@@ -87,7 +96,7 @@ matches as (
             cells.r_score between altered_mapping.r_min and altered_mapping.r_max
             and cells.f_score between altered_mapping.f_min and altered_mapping.f_max
             and cells.m_score between altered_mapping.m_min and altered_mapping.m_max
-            and (cells.is_one_order_only or not altered_mapping.one_order_only)
+            and (cells.is_one_order_only or not coalesce(altered_mapping.one_order_only, false))
 ),
 
 resegmented as (

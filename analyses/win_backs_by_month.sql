@@ -56,8 +56,9 @@ months as (
         {{ month_end('gone_customers.win_back_month') }} <= max(as_of.as_of_date) as is_complete,
         count(*) as gone_customers,
         count(monthly_purchases.customer_id) as won_back,
-        count(case when current_segments.segment_code not in ({{ gone_segments }}) then monthly_purchases.customer_id end)
-            as still_here,
+        count(
+            case when current_segments.segment_code not in ({{ gone_segments }}) then monthly_purchases.customer_id end
+        ) as still_here,
         cast(count(*) as double) as trials,
         cast(count(monthly_purchases.customer_id) as double) as successes,
         cast(coalesce(sum(monthly_purchases.net_amount), 0) as decimal(18, 4)) as net_revenue

@@ -1,4 +1,4 @@
-"""`make build`: dbt build with a progress bar, then a summary of what was built."""
+"""`make build`: dbt build with a progress bar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dbt_common.events.base_types import EventMsg
 from tqdm import tqdm
 
 from klant360.contract import PROJECT
-from klant360.summary import print_summary, warehouse_file
 
 
 class Progress:
@@ -49,10 +48,10 @@ def run_dbt(arguments: Sequence[str]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build and tell; 0 when everything passed, 1 otherwise."""
+    """Build; 0 when everything passed, 1 otherwise."""
     parser = argparse.ArgumentParser(
         prog="python -m klant360.build",
-        description="Runs dbt build and tells what was built. Other options are handed on to dbt, "
+        description="Runs dbt build with a progress bar. Options are handed on to dbt, "
         "such as --vars 'base_currency: GBP' or --select customer_360.",
         epilog="KLANT360_SOURCES names the folder that is read (default: demo/sources), "
         "KLANT360_WAREHOUSE the DuckDB file that is built (default: warehouse/klant360.duckdb).",
@@ -61,7 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not run_dbt(dbt_arguments):
         print("\nThe build failed: see above. What dbt did stands in logs/dbt.log.", file=sys.stderr)
         return 1
-    print_summary(warehouse_file())
     return 0
 
 

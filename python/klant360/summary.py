@@ -71,7 +71,7 @@ def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 def _segments(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     lines = [f"{'Segment':<26}{'':<22}{'customers':>10}{'revenue':>10}"]
     for row in segment_table(warehouse).itertuples():
-        share = "-" if pd.isna(row.revenue_share) else f"{row.revenue_share:.1%}"
+        share = "-" if pd.isna(row.revenue_share) else f"{round(row.revenue_share, 3) + 0:.1%}"
         lines.append(f"{row.name_nl:<26}{row.name_en:<22}{row.customers:>10,}{share:>10}")
     return lines
 

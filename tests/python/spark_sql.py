@@ -155,8 +155,8 @@ def _in_tree(
     tree: exp.Expression, is_never_null: Callable[[str], bool]
 ) -> Iterator[tuple[exp.Expression, str]]:
     for node in tree.walk():
-        if isinstance(node, exp.Command):
-            yield node, f"statement not understood: {node.sql(Spark)[:60]}"
+        if isinstance(node, exp.Command) or (node is tree and not isinstance(node, exp.Query)):
+            yield node, f"not read as a query: {node.sql(Spark)[:60]}"
         elif isinstance(node, exp.Star) and any(node.args.get(word) for word in ("except_", "replace", "rename")):
             yield node, "* with except, replace or rename"
         elif isinstance(node, exp.Sub) and _is_temporal(node.this) and _is_temporal(node.expression):

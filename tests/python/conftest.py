@@ -1,0 +1,320 @@
+"""The harness: warehouses that dbt builds for the tests, for real, in this process.
+
+A build of a small folder takes about five seconds this way, half of what a process of its own takes: dbt is
+imported once, and a project is parsed once per set of vars. Everything that is made once per session lies in
+a folder that the workers of pytest-xdist share, behind a lock, so that no two of them make the same.
+"""
+
+import csv
+import fcntl
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from hypothesis import HealthCheck, settings
+
+PROJECT = Path(__file__).parents[2]
+# The manifest holds the name of the database, which is the stem of the file: all warehouses have one name.
+WAREHOUSE_NAME = "klant360.duckdb"
+RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
+
+Vars = Mapping[str, Any]
+Rows = Sequence[Mapping[str, Any]]
+
+# The same examples in every run; `pytest -m deep` looks further.
+settings.register_profile(
+    "builds",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+class Dbt:
+    """dbt in this process: parses a project once per set of vars and then runs any command on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._manifests: dict[str, Manifest] = {}
+
+    def invoke(
+        self,
+        arguments: Sequence[str],
+        *,
+        variables: Vars | None = None,
+        project: Path = PROJECT,
+        environment: Mapping[str, str] | None = None,
+    ) -> dbtRunnerResult:
+        """Run one dbt command; the caller looks whether it succeeded."""
+        return self._invoke(
+            arguments, variables or {}, project, environment or {}, self.manifest(variables, project)
+        )
+
+    def manifest(self, variables: Vars | None = None, project: Path = PROJECT) -> Manifest:
+        """Give the parsed project; models may differ by vars, so it is one per set of vars."""
+        variables = variables or {}
+        key = hashlib.sha256(f"{project}{_yaml(variables)}".encode()).hexdigest()[:12]
+        if key not in self._manifests:
+            with locked(self.folder / f"parse_{key}"):
+                target = ["--target-path", str(self.folder / f"parse_{key}")]
+                parsed = self._invoke(["parse", *target], variables, project, {}, None)
+            assert parsed.success, f"dbt parse failed: {parsed.exception}"
+            self._manifests[key] = parsed.result
+        return self._manifests[key]
+
+    def _invoke(
+        self,
+        arguments: Sequence[str],
+        variables: Vars,
+        project: Path,
+        environment: Mapping[str, str],
+        manifest: Manifest | None,
+    ) -> dbtRunnerResult:
+        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        logs = ["--log-path", str(self.folder / "logs"), "--log-level-file", "none", "--quiet"]
+        # Parsing is told the same path everywhere: dbt parses anew when a profile's environment changes.
+        environment = {"KLANT360_WAREHOUSE": str(self.folder / WAREHOUSE_NAME), **environment}
+        with changed_environment(environment):
+            try:
+                return dbtRunner(manifest=manifest).invoke(
+                    [*arguments, *folders, *logs, "--vars", _yaml(variables)]
+                )
+            finally:
+                DuckDBConnectionManager.close_all_connections()  # or the file stays open for writing
+
+
+class Warehouse:
+    """A warehouse on disk, and how it is built again."""
+
+    def __init__(self, path: Path, dbt: Dbt) -> None:
+        self.path = path
+        self._dbt = dbt
+
+    def build(
+        self,
+        sources: Path,
+        *,
+        variables: Vars | None = None,
+        project: Path = PROJECT,
+        command: str = "run",
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        threads: int = 2,
+        reload: bool = False,
+    ) -> Counter[str]:
+        """Build the sources into this warehouse; returns how many nodes ended how, such as `pass`.
+
+        `run` is seeds and models, `build` also all tests; `exclude` leaves out types of resources, such as
+        `unit_test`. Fails when anything fails; warnings pass.
+        """
+        arguments = ["build", "--target-path", str(self.path.parent / "target"), "--threads", str(threads)]
+        arguments += ["--no-write-json", *(RESOURCES_OF_A_RUN if command == "run" else ())]
+        for resource_type in exclude:
+            arguments += ["--exclude-resource-type", resource_type]
+        arguments += ["--select", *select] if select else []
+        environment = {
+            "KLANT360_WAREHOUSE": str(self.path),
+            "KLANT360_SOURCES": str(sources),
+            "KLANT360_RELOAD": "1" if reload else "",
+        }
+        done = self._dbt.invoke(arguments, variables=variables, project=project, environment=environment)
+        results = getattr(done.result, "results", [])
+        failed = [
+            f"{result.node.name}: {result.status} {result.message}"
+            for result in results
+            if result.status in ("error", "fail", "skipped", "runtime error", "partial success")
+        ]
+        assert done.success and not failed, "\n".join(["dbt failed", str(done.exception or ""), *failed])
+        return Counter(str(result.status) for result in results)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Read from the warehouse; money comes as Decimal, dates as datetime.date, nulls as None or NaN."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql).to_arrow_table().to_pandas(integer_object_nulls=True)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read plain tuples."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def _yaml(variables: Vars) -> str:
+    # JSON is YAML, but for dates: those are told apart by their quotes.
+    cells = [
+        f"{name}: {value.isoformat() if hasattr(value, 'isoformat') else json.dumps(value)}"
+        for name, value in sorted(variables.items())
+    ]
+    return "{" + ", ".join(cells) + "}"
+
+
+@contextmanager
+def changed_environment(environment: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables, and put back what was there."""
+    before, folder = dict(os.environ), Path.cwd()
+    os.environ.update(environment, DBT_SEND_ANONYMOUS_USAGE_STATS="false")
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other workers of this session out."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def once(path: Path, make: Callable[[], Any]) -> Path:
+    """Make something at a path, unless it was made already, by whichever worker."""
+    done = path.with_name(path.name + ".done")
+    with locked(path):
+        if not done.exists():
+            make()
+            done.touch()
+    return path
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of the session share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+
+
+@pytest.fixture(scope="session")
+def dbt(session_folder: Path) -> Dbt:
+    """dbt, with its parsed projects."""
+    return Dbt(session_folder / "dbt")
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(tmp_path_factory: pytest.TempPathFactory, dbt: Dbt) -> Callable[[], Warehouse]:
+    """Give an empty warehouse in a folder of its own."""
+    return lambda: Warehouse(tmp_path_factory.mktemp("warehouse") / WAREHOUSE_NAME, dbt)
+
+
+@pytest.fixture(scope="session")
+def build_warehouse(
+    new_warehouse: Callable[[], Warehouse], make_project: Callable[[Mapping[str, str | Rows]], Path]
+) -> Callable[..., Warehouse]:
+    """Build a folder of sources into a warehouse of its own: `build_warehouse(sources, ...)`.
+
+    Besides what `Warehouse.build` takes, `seeds` replaces seeds by name: rows, or the text of the file.
+    """
+
+    def build(sources: Path, *, seeds: Mapping[str, str | Rows] | None = None, **options: Any) -> Warehouse:
+        if seeds:
+            options["project"] = make_project(seeds)
+        warehouse = new_warehouse()
+        warehouse.build(sources, **options)
+        return warehouse
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, str | Rows]], Path]:
+    """Make a copy of the project, by links, in which some seeds hold other rows."""
+
+    def make(seeds: Mapping[str, str | Rows]) -> Path:
+        project = tmp_path_factory.mktemp("project")
+        (project / "seeds").mkdir()
+        for part in ("dbt_project.yml", "profiles.yml", "macros", "models", "tests"):
+            (project / part).symlink_to(PROJECT / part)
+        for path in (PROJECT / "seeds").iterdir():
+            if path.stem not in seeds or path.suffix != ".csv":
+                (project / "seeds" / path.name).symlink_to(path)
+        for name, rows in seeds.items():
+            assert (PROJECT / "seeds" / f"{name}.csv").exists(), f"there is no seed {name}"
+            (project / "seeds" / f"{name}.csv").write_text(csv_text(rows), encoding="utf-8")
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_sources(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, str | Rows]], Path]:
+    """Write a folder of sources: the text or the rows of each table, as `{"webshop.orders": ...}`."""
+
+    def make(tables: Mapping[str, str | Rows]) -> Path:
+        folder = tmp_path_factory.mktemp("sources")
+        for name, rows in tables.items():
+            path = folder / f"{name.replace('.', '/')}.csv"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(csv_text(rows), encoding="utf-8")
+        return folder
+
+    return make
+
+
+def csv_text(rows: str | Rows) -> str:
+    """Text as it is, without its indentation; rows under a header of all their names."""
+    if isinstance(rows, str):
+        return dedent(rows).lstrip("\n")
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+@pytest.fixture(scope="session")
+def demo_sources(session_folder: Path) -> Path:
+    """The sources of the demo set, as it comes by default."""
+    folder = session_folder / "demo"
+
+    def make() -> None:
+        command = [sys.executable, "-m", "klant360.demo", "--out", str(folder)]
+        subprocess.run(command, check=True, capture_output=True)
+
+    return once(folder, make) / "sources"
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(session_folder: Path, dbt: Dbt, request: pytest.FixtureRequest) -> Path:
+    """The warehouse of a whole `dbt build` of the demo set; read it only.
+
+    When KLANT360_TEST_WAREHOUSE names one that was built already, that one is taken.
+    """
+    if built := os.environ.get("KLANT360_TEST_WAREHOUSE"):
+        path = (PROJECT / built).resolve()
+        assert path.is_file(), f"KLANT360_TEST_WAREHOUSE names {path}, which is not there"
+        return path
+    sources = request.getfixturevalue("demo_sources")
+    path = session_folder / "demo_warehouse" / WAREHOUSE_NAME
+    return once(path, lambda: Warehouse(path, dbt).build(sources, command="build"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", "deep: looks longer than `make test` has time for; run with `-m deep`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the deep tests unless they are asked for by `-m`."""
+    if not config.option.markexpr:
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=deep)
+        items[:] = [item for item in items if not item.get_closest_marker("deep")]

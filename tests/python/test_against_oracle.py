@@ -1,0 +1,333 @@
+"""The project's own compiled models against the independent oracle, value by value, on drawn sets of orders.
+
+A dbt run per drawn set would take seconds. So dbt compiles the project once per set of vars, and `Compiled`
+executes what it compiled, the SQL and the Python models, in the order of the manifest on a DuckDB in memory.
+What dbt adds to that is how it names and stores tables; the last test shows that real builds give the same.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import networkx as nx
+import oracle
+import pandas as pd
+import pytest
+import strategies
+from conftest import Dbt, Warehouse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from klant360.contract import read_contract
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=False)
+SEGMENTS = pd.read_csv(SEEDS / "segments.csv")["segment_code"].tolist()
+EXCLUDED_STATUSES = pd.read_csv(SEEDS / "excluded_order_statuses.csv")["status"].tolist()
+
+# Compiled in the place of a drawn as_of_date: no other date in the project is this one.
+STAND_IN = datetime.date(2987, 6, 5)
+VAR_SETS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "ntile": {"rfm_tie_method": "ntile", "rfm_window_months": 6},
+    "zones": {
+        "rfm_window_months": 1,
+        "business_timezone": "America/New_York",
+        "source_timezone": "Europe/Amsterdam",
+    },
+}
+RATE_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Orders, the rates they need, and as of which date (None: the latest purchase)."""
+
+    rows: list[strategies.Row]
+    rates: strategies.Rates
+    as_of_date: datetime.date | None
+
+
+DRAWN = st.builds(
+    Drawn,
+    strategies.order_sets(with_currencies=True),
+    strategies.exchange_rates(),
+    strategies.as_of_dates(),
+)
+
+
+class Compiled:
+    """The compiled project on a DuckDB in memory: orders in, marts out."""
+
+    def __init__(self, dbt: Dbt, variables: Mapping[str, Any], seeded: Warehouse) -> None:
+        self.variables = dict(variables)
+        variables = {**variables, "as_of_date": STAND_IN}
+        done = dbt.invoke(
+            ["compile", "--select", "resource_type:model", "--target-path", str(seeded.path.parent / "target")],
+            variables=variables,
+        )
+        assert done.success, done.exception
+        self._nodes = _in_order([result.node for result in done.result.results])
+        assert any(str(STAND_IN) in node.compiled_code for node in self._nodes)
+        self._changing = _descendants(
+            self._nodes, {"source.klant360.webshop.orders", "seed.klant360.exchange_rates"}
+        )
+        self._connection = duckdb.connect()
+        self._connection.execute("set TimeZone = 'UTC'; attach ':memory:' as klant360; use klant360")
+        self._load_seeds(seeded)
+        self._create_sources()
+        for node in self._nodes:
+            if node.unique_id not in self._changing or node.config.materialized == "view":
+                self._connection.execute(f"create schema if not exists {node.schema}")
+        self._is_built = False
+
+    def build(self, drawn: Drawn) -> None:
+        """Put the orders and the rates in their places and execute the models that depend on them."""
+        values = [[row[column] for column in strategies.ROW_COLUMNS] for row in drawn.rows]
+        self._fill("webshop.orders", strategies.ROW_COLUMNS, values)
+        rates = strategies.exchange_rate_rows(drawn.rates)
+        self._fill("seeds.exchange_rates", tuple(rates[0]), [list(row.values()) for row in rates])
+        as_of_date = "null" if drawn.as_of_date is None else f"'{drawn.as_of_date}'"
+        for node in self._nodes:
+            if self._is_built and node.unique_id not in self._changing:
+                continue
+            self._connection.execute(f"create schema if not exists {node.schema}")
+            self._execute(node, node.compiled_code.replace(f"'{STAND_IN}'", as_of_date))
+        self._is_built = True
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Read as `Warehouse.query` does."""
+        return self._connection.execute(sql).to_arrow_table().to_pandas(integer_object_nulls=True)
+
+    def _execute(self, node: Any, code: str) -> None:
+        create = f"create or replace {'view' if node.config.materialized == 'view' else 'table'}"
+        if node.language == "python":
+            module = ModuleType(node.name)
+            exec(compile(code, node.original_file_path, "exec"), module.__dict__)
+            model = module.model(module.dbtObj(lambda name: self._connection.query(f"from {name}")), self)
+            self._connection.register("model", model)
+            self._connection.execute(f"{create} {node.relation_name} as from model")
+        elif node.config.materialized == "connected_components":
+            edges = self._connection.execute(code).fetchall()
+            labels = pd.DataFrame(
+                [(node, min(part)) for part in nx.connected_components(nx.Graph(edges)) for node in part],
+                columns=["node", "component"],
+                dtype="int64",
+            )
+            self._connection.register("labels", labels)
+            self._connection.execute(f"{create} {node.relation_name} as from labels")
+        else:
+            assert node.config.materialized in ("table", "view"), f"{node.name} needs a way to be executed"
+            self._connection.execute(f"{create} {node.relation_name} as {code}")
+
+    def _load_seeds(self, seeded: Warehouse) -> None:
+        self._connection.execute(f"attach '{seeded.path}' as seeded (read_only); create schema seeds")
+        names = self._connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = 'seeded'"
+        ).fetchall()
+        for schema, name in names:
+            self._connection.execute(f"create schema if not exists {schema}")
+            self._connection.execute(f"create table {schema}.{name} as from seeded.{schema}.{name}")
+        self._connection.execute("detach seeded")
+
+    def _create_sources(self) -> None:
+        self._connection.execute(
+            "create schema if not exists staging;"
+            " create table staging.delivered_tables"
+            " (source_table varchar, is_delivered boolean, row_count bigint);"
+            " create table staging.malformed_rows"
+            " (source_table varchar, file_name varchar, line_number bigint)"
+        )
+        for table in read_contract().values():
+            columns = ", ".join(f"{column.name} varchar" for column in table.columns)
+            self._connection.execute(f"create schema if not exists {table.system}")
+            self._connection.execute(f"create table {table.name} ({columns})")
+            self._connection.execute(
+                "insert into staging.delivered_tables values (?, ?, 0)", [table.name, table.is_required_table]
+            )
+
+    def _fill(self, table: str, columns: Sequence[str], values: Iterable[Sequence[str]]) -> None:
+        frame = pd.DataFrame(values, columns=list(columns), dtype=str)
+        self._connection.register("given", frame)
+        self._connection.execute(f"truncate {table}; insert into {table} by name from given")
+
+
+def _in_order(nodes: Iterable[Any]) -> list[Any]:
+    by_id = {node.unique_id: node for node in nodes}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(by_id)
+    graph.add_edges_from((parent, node) for node in by_id for parent in by_id[node].depends_on.nodes)
+    return [by_id[name] for name in nx.lexicographical_topological_sort(graph) if name in by_id]
+
+
+def _descendants(nodes: Iterable[Any], sources: set[str]) -> set[str]:
+    found = set(sources)
+    for node in nodes:  # parents come first
+        if found.intersection(node.depends_on.nodes):
+            found.add(node.unique_id)
+    return found
+
+
+# --- What the oracle expects, and how it is compared --------------------------------------------------------
+
+
+def assert_marts_are_right(drawn: Drawn, variables: Mapping[str, Any], query: Callable[[str], pd.DataFrame]) -> None:
+    """Compare every mart that orders alone decide with what the oracle says of the same rows."""
+    window = variables.get("rfm_window_months", 24)
+    tie_method = variables.get("rfm_tie_method", "together")
+    orders = oracle.orders_from_rows(
+        drawn.rows,
+        source_timezone=variables.get("source_timezone", "UTC"),
+        business_timezone=variables.get("business_timezone", "Europe/Amsterdam"),
+        rates=drawn.rates,
+    )
+    orders["customer_id"] = orders["customer_id"].map(customer_ids(query))
+    orders = oracle.classify(orders, EXCLUDED_STATUSES)
+    assert orders["customer_id"].nunique() == len({row["account_id"] for row in drawn.rows})
+    latest = oracle.latest_purchase_date(orders)
+    as_of = None if latest is None else (drawn.as_of_date or latest)
+
+    history = oracle.history(orders, as_of, window, MAPPING, tie_method)
+    expected = {
+        "customer_segment_history": (history, 2),
+        "customer_segments": (history[history["snapshot_date"] == as_of], 2),
+        "snapshots": (oracle.snapshots(orders, history, as_of, window), 1),
+        "rfm_score_boundaries": (oracle.boundaries(history), 3),
+        "segment_transitions": (oracle.transitions(history, SEGMENTS), 4),
+        "cohort_retention": (oracle.cohorts(orders, as_of), 2),
+        "orders": (expected_orders(orders, as_of), 1),
+        "revenue_reconciliation": (expected_revenue(orders), 1),
+        "customer_360": (oracle.customer_order_facts(orders, as_of), 1),
+    }
+    for mart, (frame, key_columns) in expected.items():
+        actual = query(f"select {', '.join(frame.columns)} from marts.{mart}")
+        assert_same_rows(mart, actual, frame, key_columns)
+
+
+def customer_ids(query: Callable[[str], pd.DataFrame]) -> dict[str, str]:
+    """Give the customer of each account."""
+    identities = query("select source_entity, source_record_id, customer_id from restricted.customer_identities")
+    assert set(identities["source_entity"]) <= {"account"}
+    return dict(zip(identities["source_record_id"], identities["customer_id"], strict=True))
+
+
+def expected_orders(orders: pd.DataFrame, as_of: datetime.date | None) -> pd.DataFrame:
+    """Give the columns of marts.orders that the oracle knows."""
+    numbers = oracle.order_numbers(orders, as_of)
+    kept = orders[orders["order_id"].isin(list(numbers))]
+    columns = ["order_id", "customer_id", "ordered_at", "order_date", "net_amount", "is_purchase"]
+    return kept[[*columns, "is_credit_note"]].assign(
+        order_number=pd.Series([numbers[order] for order in kept["order_id"]], kept.index, dtype=object)
+    )
+
+
+def expected_revenue(orders: pd.DataFrame) -> pd.DataFrame:
+    """Give revenue_reconciliation, of all rows."""
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for order in orders.to_dict("records"):
+        amounts[order["outcome"]].append(order["net_amount"])
+    rows = [(outcome, len(nets), sum(nets, Decimal(0))) for outcome, nets in amounts.items()]
+    return pd.DataFrame(rows, columns=["outcome", "orders", "amount"])
+
+
+def assert_same_rows(name: str, actual: pd.DataFrame, expected: pd.DataFrame, key_columns: int) -> None:
+    """Compare frames of the same columns, in any order of rows; the first columns are the key."""
+    found, wanted = _by_key(actual, key_columns), _by_key(expected, key_columns)
+    assert len(found) == len(actual), f"{name}: a key stands there twice"
+    assert found.keys() == wanted.keys(), (
+        f"{name}: rows too many {sorted(found.keys() - wanted.keys())[:3]},"
+        f" missing {sorted(wanted.keys() - found.keys())[:3]}"
+    )
+    for key, cells in wanted.items():
+        for column, cell, found_cell in zip(expected.columns, cells, found[key], strict=True):
+            assert _is_same(found_cell, cell), f"{name} {key} {column}: {found_cell!r}, expected {cell!r}"
+
+
+def _by_key(frame: pd.DataFrame, key_columns: int) -> dict[tuple[Any, ...], list[Any]]:
+    rows = list(zip(*(frame[column].tolist() for column in frame.columns), strict=True))
+    return {tuple(map(str, row[:key_columns])): list(row) for row in rows}
+
+
+def _is_same(found: Any, expected: Any) -> bool:
+    if oracle.is_null(found) or oracle.is_null(expected):
+        return oracle.is_null(found) and oracle.is_null(expected)
+    if isinstance(expected, float):
+        return abs(found - expected) <= RATE_TOLERANCE
+    return not isinstance(found, float) and found == expected
+
+
+# --- The tests ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seeded(new_warehouse: Callable[[], Warehouse], dbt: Dbt) -> Warehouse:
+    """A warehouse with nothing but the seeds."""
+    warehouse = new_warehouse()
+    arguments = ["seed", "--target-path", str(warehouse.path.parent / "target"), "--no-write-json"]
+    done = dbt.invoke(arguments, environment={"KLANT360_WAREHOUSE": str(warehouse.path)})
+    assert done.success, done.exception
+    return warehouse
+
+
+@pytest.fixture(scope="module", params=VAR_SETS)
+def compiled(request: pytest.FixtureRequest, dbt: Dbt, seeded: Warehouse) -> Compiled:
+    """The project, compiled for one of the sets of vars."""
+    return Compiled(dbt, VAR_SETS[request.param], seeded)
+
+
+def check(compiled: Compiled, drawn: Drawn) -> None:
+    compiled.build(drawn)
+    assert_marts_are_right(drawn, compiled.variables, compiled.query)
+
+
+@settings(settings.get_profile("builds"), max_examples=16)
+@given(drawn=DRAWN)
+def test_marts_of_drawn_orders(compiled: Compiled, drawn: Drawn) -> None:
+    check(compiled, drawn)
+
+
+@pytest.mark.deep
+@settings(settings.get_profile("builds"), max_examples=400, derandomize=False)
+@given(drawn=DRAWN)
+def test_marts_of_many_drawn_orders(compiled: Compiled, drawn: Drawn) -> None:
+    check(compiled, drawn)
+
+
+def draw_sets(number: int) -> list[Drawn]:
+    """Draw some sets that hold at least 40 orders; always the same ones."""
+    found: list[Drawn] = []
+
+    @settings(settings.get_profile("builds"), max_examples=200)
+    @given(drawn=DRAWN)
+    def collect(drawn: Drawn) -> None:
+        if len(drawn.rows) >= 40 and len(found) < number:
+            found.append(drawn)
+
+    collect()
+    assert len(found) == number
+    return found
+
+
+@pytest.mark.parametrize("name, position", [("default", 0), ("ntile", 1)])
+def test_real_builds_give_the_same(
+    build_warehouse: Callable[..., Warehouse],
+    make_sources: Callable[..., Path],
+    name: str,
+    position: int,
+) -> None:
+    drawn = draw_sets(2)[position]
+    variables = dict(VAR_SETS[name])
+    if drawn.as_of_date is not None:
+        variables["as_of_date"] = drawn.as_of_date
+    warehouse = build_warehouse(
+        make_sources({"webshop.orders": drawn.rows}),
+        variables=variables,
+        seeds={"exchange_rates": strategies.exchange_rate_rows(drawn.rates)},
+    )
+    assert_marts_are_right(drawn, variables, warehouse.query)

@@ -1,0 +1,186 @@
+"""Every SQL model and data test, rendered by dbt's own Spark adapter, is SQL that Spark has and that means the same.
+
+No Spark runs here: this reads the text. Python models are left out.
+"""
+
+import pytest
+from rendering import PROJECT, Renderer
+from spark_sql import findings, is_spark_type, source_findings
+
+# Columns that sort a window and are never null there, though no not_null test of the project says so.
+FILLED_KEYS = {
+    "int_customer__acquisition": {"source_priority", "tie_break"},
+    "int_customer__consent": {"marketing_consent"},
+    "int_customer__orders": {"sales_channel"},
+    "int_customer__source_values": {"source_priority"},
+    "int_rfm__score_limits": {"ranked_value"},
+}
+
+# The vars that choose other SQL than their defaults do.
+VARS = {
+    "default vars": {},
+    "other vars": {
+        "rfm_tie_method": "ntile",
+        "source_timezone": "Europe/Amsterdam",
+        "business_timezone": "UTC",
+        "as_of_date": "2026-01-31",
+        "latest_possible_date": "2026-12-31",
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def renderer(tmp_path_factory):
+    return Renderer("spark", tmp_path_factory.mktemp("spark"))
+
+
+@pytest.fixture(scope="session")
+def never_null(renderer):
+    """The names of the columns that a not_null test watches somewhere."""
+    metadata = [
+        (node, getattr(node, "test_metadata", None))
+        for node in renderer.manifest.nodes.values()
+        if node.resource_type == "test"
+    ]
+    return {node.column_name for node, test in metadata if test and test.name == "not_null"}
+
+
+@pytest.mark.parametrize("variables", VARS.values(), ids=VARS.keys())
+def test_rendered_sql_is_spark_sql(renderer, never_null, variables):
+    nodes = renderer.nodes(**variables)
+    assert {"base_webshop__orders", "int_rfm__scores", "customer_360"} <= {node.name for node in nodes}
+    found = [
+        finding
+        for node in nodes
+        for finding in findings(
+            node.name,
+            node.compiled_code,
+            (never_null | FILLED_KEYS.get(node.name, set())).__contains__,
+        )
+    ]
+    assert not found, "\n" + "\n".join(map(str, found))
+
+
+def test_functions_with_two_meanings_stand_in_dispatched_macros_only():
+    files = sorted(
+        path for folder in ("models", "macros", "tests") for path in (PROJECT / folder).rglob("*.sql")
+    )
+    assert len(files) > 50
+    found = [
+        finding
+        for path in files
+        for finding in source_findings(str(path.relative_to(PROJECT)), path.read_text("utf-8"))
+    ]
+    assert not found, "\n" + "\n".join(map(str, found))
+
+
+def test_data_types_in_yml_are_types_of_spark(renderer):
+    found = [
+        f"{node.name}.{column.name}: {column.data_type}"
+        for node in renderer.manifest.nodes.values()
+        for column in node.columns.values()
+        if column.data_type and not is_spark_type(column.data_type)
+    ]
+    found += [
+        f"{node.name}.{column}: {data_type}"
+        for node in renderer.manifest.nodes.values()
+        if node.resource_type == "seed"
+        for column, data_type in node.config.column_types.items()
+        if not is_spark_type(data_type)
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("sql", "construct"),
+    [
+        ("select * exclude (a) from t", "exclude"),
+        ("select * except (a) from t", "* with"),
+        ("select * replace (1 as a) from t", "* with"),
+        ("select distinct on (a) a, b from t", "distinct on"),
+        ("select * from generate_series(1, 3)", "function generate_series"),
+        ("select unnest(a) from t", "function unnest"),
+        ("select strftime(a_at, '%Y') from t", "function strftime"),
+        ("select a // 2 from t", "//"),
+        ("select a from t union all by name select a from u", "by name"),
+        ("select cast(a as text) from t", "type text"),
+        ("select cast(a as varchar) from t", "type varchar"),
+        ("select try_cast(a as timestamptz) from t", "type timestamptz"),
+        ("select cast(a as double precision) from t", "type double precision"),
+        ("select cast(sum(a) as hugeint) from t", "type hugeint"),
+        ("select cast(a as timestamp with time zone) from t", "type timestamp with time zone"),
+        ('select "a" from t', "quoted name"),
+        ("select a from t qualify row_number() over (order by a nulls last) = 1", "qualify"),
+        ("select a::int from t", "::"),
+        ("with recursive t as (select 1 as a) select a from t", "recursive"),
+        ("select regexp_full_match(a, 'b') from t", "function regexp_full_match"),
+        ("select json_object('a', a) from t", "function json_object"),
+        ("select cast(a_date + to_months(1) as date) from t", "function to_months"),
+        ("select timezone('UTC', a_at) from t", "function timezone"),
+        ("select list_sum(a) from t", "function list_sum"),
+        ("select epoch(a_at) from t", "function epoch"),
+        ("select starts_with(a, 'b') from t", "function starts_with"),
+        ("select strpos(a, 'b') from t", "function strpos"),
+        ("select [1, 2] as a", "["),
+        ("select {'a': 1} as a", "{"),
+        ("select a ** 2 from t", "**"),
+        ("select a from t where a ~ 'b'", "~"),
+        ("select a from t asof join u on t.a >= u.a", "asof"),
+        ("select 'a\\b' as a", "backslash"),
+        ("copy t to 'file'", "not read as a query"),
+        ("pragma table_info('t')", "not read as a query"),
+        ("select from where", "unreadable"),
+        ("select a.last_date - b.first_date from t", "date - date"),
+        ("select cast(a as date) - min(b_at) from t", "date - date"),
+        ("select a_date + interval 1 day as b from t", "date + interval"),
+        ("select date_trunc('month', a_date) as b from t", "date_trunc"),
+        ("select cast(a / 2 as int) from t", "a fraction"),
+        ("select cast(2.5 as bigint) as a", "a fraction"),
+        ("select try_cast(avg(a) as integer) from t", "a fraction"),
+        ("select max_by(a, b) from t", "nulls are skipped"),
+        ("select min_by(a, b) filter (where b is not null) from t", "nulls are skipped"),
+        ("select a / b from t", "a division by 0"),
+        ("select trim(a, 'x') from t", "trim with characters"),
+        ("select row_number() over (order by a) from t", "order of nulls"),
+        ("select row_number() over (partition by b order by b desc, a asc) from t", "order of nulls"),
+    ],
+)
+def test_what_is_not_portable_is_found(sql, construct):
+    found = findings("model", f"\n{sql}")
+    assert any(finding.construct.startswith(construct) for finding in found), found
+    assert {finding.line for finding in found} <= {0, 2}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*) filter (where a > 1) as n, bool_or(b) as c from t group by all",
+        "select cast(a as decimal(18, 4)), cast(b as string), try_cast(c as timestamp) from t",
+        "select cast(a_date + interval 1 day as date), cast(date_trunc('month', a_at) as date) from t",
+        "select cast((as_of_date + interval 1 day) as timestamp) from t",
+        "select cast(round(a / 2.0) as bigint), cast(ceil(a / nullif(b, 0)) as int) from t",
+        "select last_value - first_value, a_date - 1 from t",
+        "select max_by(a, b) filter (where a is not null and c), min_by(coalesce(a, ''), b) from t",
+        "select trim(both 'x' from a), trim(b), 'not \"quoted\", not a::cast' as c from t",
+        "select row_number() over (order by a asc nulls last, b desc, id, coalesce(c, 0)) from t order by a",
+        "select 1 as a -- (a) text::int // in a comment",
+        "select a from t where exists (select 1 from u where u.a = t.a) and a not in (1, 2)",
+    ],
+)
+def test_what_is_portable_is_left_alone(sql):
+    assert findings("model", sql, {"id"}.__contains__) == []
+
+
+def test_source_findings_name_the_line_outside_dispatched_macros():
+    text = """{# concat(a, b) in a comment #}
+{% macro default__f(a) -%}
+    regexp_replace({{ a }}, 'b', 'c', 'g')
+{%- endmacro %}
+{% macro f(a) -%}
+    {% do log('a message') %} dbt.concat([a]) -- log(a)
+    {% set b = 'sign(' ~ a ~ ')' %} Regexp_Replace({{ a }}, 'b', 'c')
+    extract(dow from {{ a }}) + log({{ a }})
+{%- endmacro %}
+"""
+    found = [(finding.line, finding.construct.split(":")[0]) for finding in source_findings("f.sql", text)]
+    assert found == [(7, "sign"), (7, "Regexp_Replace"), (8, "dow"), (8, "log")]
