@@ -47,12 +47,30 @@ altered_rules as (
 ),
 
 altered_mapping as (
-    select mapping.*
+    select
+        mapping.priority,
+        mapping.segment_code,
+        mapping.r_min,
+        mapping.r_max,
+        mapping.f_min,
+        mapping.f_max,
+        mapping.m_min,
+        mapping.m_max,
+        mapping.one_order_only
     from mapping
     left join altered_rules on mapping.priority = altered_rules.priority
     where altered_rules.priority is null
     union all
-    select *
+    select
+        priority,
+        segment_code,
+        r_min,
+        r_max,
+        f_min,
+        f_max,
+        m_min,
+        m_max,
+        one_order_only
     from altered_rules
 ),
 

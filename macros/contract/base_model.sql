@@ -8,7 +8,7 @@
 {% macro read_source(source_table) -%}
     {%- set contract = source_contract()[source_table] -%}
     {%- set system, name = source_table.split('.') -%}
-    handed_in as (
+    handed_in as {{ inlined() }} (
         select
             {%- for column in contract.columns %}
             {{ trimmed(column) }} as {{ column }}_text{{ ',' if not loop.last }}
@@ -27,7 +27,7 @@
         having count(*) > 1
     ),
     {% endif %}
-    read_rows as (
+    read_rows as {{ inlined() }} (
         select
             {%- for column, attributes in contract.columns.items() %}
             handed_in.{{ column }}_text,
@@ -69,7 +69,7 @@
 #}
 {% macro judge_rows(source_table, from_cte='read_rows', added_columns=[], rejections=[]) -%}
     {%- set contract = source_contract()[source_table] -%}
-    judged_rows as (
+    judged_rows as {{ inlined() }} (
         select
             *,
             case
@@ -80,16 +80,21 @@
         from {{ from_cte }}
     ),
 
+    {% if contract.key -%}
+    -- of the rows that remain, the latest of each key stays, else the one whose values come last
     ranked_rows as (
         select *, 1 as rank_in_key
         from judged_rows
-        where rejection is not null or not is_repeated
-        {%- if contract.key %}
+        where not is_repeated
         union all
         select
             *,
             row_number() over (
-                partition by {% for column in contract.key %}{{ key_part(contract, column, 'judged_rows') }}{{ ', ' if not loop.last }}{% endfor %}
+                partition by
+                    rejection is null,
+                    {%- for column in contract.key %}
+                    {{ key_part(contract, column, 'judged_rows') }}{{ ',' if not loop.last }}
+                    {%- endfor %}
                 order by
                     {%- if 'updated_at' in contract.columns %}
                     {{ possible_value('updated_at', contract.columns['updated_at']) }} desc nulls last,
@@ -99,15 +104,26 @@
                     {%- endfor %}
             ) as rank_in_key
         from judged_rows
-        where rejection is null and is_repeated
-        {%- endif %}
+        where is_repeated
     ),
+    {%- else -%}
+    ranked_rows as (
+        select *, 1 as rank_in_key
+        from judged_rows
+    ),
+    {%- endif %}
 
     decided_rows as (
         select
             *,
-            case when rank_in_key > 1 then 'duplicate_key' else split_part(rejection, '|', 1) end as reject_reason,
-            case when rank_in_key > 1 then '{{ contract.key[0] }}' else split_part(rejection, '|', 2) end as reject_column
+            case
+                when rejection is not null then split_part(rejection, '|', 1)
+                when rank_in_key > 1 then 'duplicate_key'
+            end as reject_reason,
+            case
+                when rejection is not null then split_part(rejection, '|', 2)
+                when rank_in_key > 1 then '{{ contract.key[0] }}'
+            end as reject_column
         from ranked_rows
     )
 

@@ -45,13 +45,15 @@
     {%- set hours = '([01][0-9]|2[0-3])' -%}
     {%- set pattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]' ~ hours ~ ':[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?'
         ~ '(Z|[+-]' ~ hours ~ '(:[0-5][0-9])?)?)?' -%}
+    {%- set zone = 'substr(' ~ text ~ ', 17)' -%}
     case
         when not {{ full_match(text, pattern) }} then null
         when length({{ text }}) = 10 then {{ local_midnight('try_cast(' ~ text ~ ' as date)') }}
-        when {{ full_match('substr(' ~ text ~ ', 17)', '.*[Z+-].*') }}
+        when {{ text }} like '%Z' then try_cast(replace({{ text }}, 'Z', '') as timestamp)
+        when {{ zone }} like '%+%' or {{ zone }} like '%-%'
             then {{ instant_with_offset(
                 "case when substr(" ~ text ~ ", 17, 1) = ':' then " ~ text
-                ~ " else substr(" ~ text ~ ", 1, 16) || ':00' || substr(" ~ text ~ ", 17) end"
+                ~ " else substr(" ~ text ~ ", 1, 16) || ':00' || " ~ zone ~ " end"
             ) }}
         else {{ utc_from_local('try_cast(' ~ text ~ ' as timestamp)', var('source_timezone')) }}
     end

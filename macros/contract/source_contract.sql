@@ -142,7 +142,7 @@
         'columns': {
             'session_id': {'type': 'text', 'required': true},
             'started_at': {'type': 'timestamp', 'required': true},
-            'account_id': {'type': 'text'},
+            'account_id': {'type': 'text', 'references': 'webshop.accounts'},
             'email': {'type': 'text'},
             'anonymous_id': {'type': 'text'},
             'duration_seconds': {'type': 'integer'},

@@ -1,7 +1,9 @@
 """The project's SQL as dbt renders it for an engine, without a connection to one."""
 
 import json
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ NEEDS_A_WAREHOUSE = ("file:*.py", "test_name:columns_match_yml")
 class Renderer:
     """The parsed project for one target of the profile beside this file: `duckdb` or `spark`."""
 
-    def __init__(self, target: str, scratch: Path) -> None:
+    def __init__(self, target: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        scratch = Path(self._folder.name)
         self._arguments = [
             *("--project-dir", str(PROJECT)),
             *("--profiles-dir", str(PROFILES), "--target", target),
@@ -57,3 +61,7 @@ def _allow_profile_without_driver() -> None:
     for name in ("ThriftState", "THttpClient", "hive"):
         if getattr(connections, name) is None:
             setattr(connections, name, object())
+
+
+# Parsing takes seconds: once per session and target.
+renderer = cache(Renderer)

@@ -15,32 +15,31 @@ from sqlglot.dialects import Spark
 from sqlglot.errors import ParseError
 from sqlglot.tokens import Token, TokenType
 
-# By name in Spark's own table of built-in functions (sql-expression-schema.md), and of the same meaning on
-# DuckDB or written by a spark__ macro of this project or of dbt. A name joins after it is looked up there.
-FUNCTIONS = frozenset(
-    """
-    abs add_months assert_true avg bool_and bool_or cast ceil chr coalesce concat count date date_add date_trunc
-    datediff dense_rank exp extract first_value floor from_utc_timestamp greatest hour lag last_day last_value
-    lead least left length levenshtein ln lower lpad ltrim map max max_by md5 median min min_by minute month
-    months_between named_struct ntile nullif nvl2 percent_rank power quarter rank regexp_replace repeat replace
-    reverse right round row_number rpad rtrim second split_part sqrt stddev_pop stddev_samp substr substring sum
-    to_json to_utc_timestamp translate trim try_cast upper xxhash64 year
-    """.split()
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# By name in Spark's table of built-in functions (sql-expression-schema.md) or its grammar, and of the same
+# meaning on DuckDB or written by a spark__ macro of this project or of dbt. Look a name up before it joins.
+FUNCTIONS = _words("""
+    abs add_months assert_true avg bool_and bool_or cast ceil chr coalesce concat count date date_add
+    date_trunc datediff dense_rank exp extract first_value floor from_utc_timestamp greatest hour lag last_day
+    last_value lead least left length levenshtein ln lower lpad ltrim map max max_by md5 median min min_by
+    minute month months_between named_struct ntile nullif nvl2 percent_rank power quarter rank regexp_replace
+    repeat replace reverse right round row_number rpad rtrim second split_part sqrt stddev_pop stddev_samp
+    substr substring sum to_json to_utc_timestamp translate trim try_cast upper xxhash64 year
+""")
 # What may stand before a parenthesis without being a function.
-SYNTAX = frozenset(
-    """
+SYNTAX = _words("""
     all and any as between by case cross cube distinct else except exists filter from group grouping having in
-    intersect is join like not on or over rlike rollup select sets some then union using values when where with
-    within decimal char varchar
-    """.split()
-)
-TYPES = frozenset(
-    "bigint boolean date double float int integer smallint string timestamp tinyint".split()
-)
+    intersect is join like not on or over rlike rollup select sets some then union using values when where
+    with within decimal char varchar
+""")
+TYPES = _words("bigint boolean date double float int integer smallint string timestamp tinyint")
 TYPE_WITH_LENGTH = re.compile(r"(decimal\([0-9]+,[0-9]+\)|(var)?char\([0-9]+\))")
-OPERATORS = frozenset("// :: ** ^ ~ ~~ ~* !~ -> ->> := [ {".split())
-KEYWORDS = frozenset("asof exclude lambda positional qualify recursive".split())
+OPERATORS = _words("// :: ** ^ ~ ~~ ~* !~ -> ->> := [ {")
+KEYWORDS = _words("asof exclude lambda positional qualify recursive")
 
 # Other answers on the two engines under the same name: the call belongs in a dispatched macro.
 DISPATCHED = {
@@ -80,7 +79,9 @@ class Finding:
         return f"{self.name}, line {self.line}: {self.construct}"
 
 
-def findings(name: str, sql: str, is_never_null: Callable[[str], bool] = lambda column: False) -> list[Finding]:
+def findings(
+    name: str, sql: str, is_never_null: Callable[[str], bool] = lambda column: False
+) -> list[Finding]:
     """Return what is wrong with a statement rendered for Spark; `is_never_null` knows columns by name."""
     found = [Finding(name, token.line, construct) for token, construct in _in_tokens(sql)]
     try:
@@ -157,7 +158,7 @@ def _in_tree(
     for node in tree.walk():
         if isinstance(node, exp.Command) or (node is tree and not isinstance(node, exp.Query)):
             yield node, f"not read as a query: {node.sql(Spark)[:60]}"
-        elif isinstance(node, exp.Star) and any(node.args.get(word) for word in ("except_", "replace", "rename")):
+        elif isinstance(node, exp.Star) and any(map(node.args.get, ("except_", "replace", "rename"))):
             yield node, "* with except, replace or rename"
         elif isinstance(node, exp.Sub) and _is_temporal(node.this) and _is_temporal(node.expression):
             yield node, f"date - date (a number or an interval): {node.sql(Spark)}"
@@ -169,7 +170,7 @@ def _in_tree(
             yield node, f"a fraction as an integer (rounded or cut off): {node.sql(Spark)}"
         elif isinstance(node, (exp.ArgMax, exp.ArgMin)) and not _is_never_null_there(node, is_never_null):
             yield node, f"nulls are skipped on DuckDB only: {node.sql(Spark)}"
-        elif isinstance(node, exp.Div) and not isinstance(node.expression.unnest(), (exp.Literal, exp.Nullif)):
+        elif isinstance(node, exp.Div) and not isinstance(node.right.unnest(), (exp.Literal, exp.Nullif)):
             yield node, f"a division by 0 is infinite or an error: {node.sql(Spark)}"
         elif isinstance(node, exp.Trim) and node.expression and not node.args.get("position"):
             yield node, f"trim with characters (the order differs): {node.sql(Spark)}"

@@ -1,10 +1,10 @@
-"""Every SQL model and data test, rendered by dbt's own Spark adapter, is SQL that Spark has and that means the same.
+"""Every SQL model and data test, rendered by dbt's Spark adapter, is SQL that Spark has, of the same meaning.
 
 No Spark runs here: this reads the text. Python models are left out.
 """
 
 import pytest
-from rendering import PROJECT, Renderer
+from rendering import PROJECT, renderer
 from spark_sql import findings, is_spark_type, source_findings
 
 # Columns that sort a window and are never null there, though no not_null test of the project says so.
@@ -29,25 +29,16 @@ VARS = {
 }
 
 
-@pytest.fixture(scope="session")
-def renderer(tmp_path_factory):
-    return Renderer("spark", tmp_path_factory.mktemp("spark"))
-
-
-@pytest.fixture(scope="session")
-def never_null(renderer):
-    """The names of the columns that a not_null test watches somewhere."""
-    metadata = [
-        (node, getattr(node, "test_metadata", None))
-        for node in renderer.manifest.nodes.values()
-        if node.resource_type == "test"
-    ]
-    return {node.column_name for node, test in metadata if test and test.name == "not_null"}
+def never_null():
+    """Return the names of the columns that a not_null test watches somewhere."""
+    tests = (node for node in renderer("spark").manifest.nodes.values() if hasattr(node, "test_metadata"))
+    return {test.column_name for test in tests if test.test_metadata.name == "not_null"}
 
 
 @pytest.mark.parametrize("variables", VARS.values(), ids=VARS.keys())
-def test_rendered_sql_is_spark_sql(renderer, never_null, variables):
-    nodes = renderer.nodes(**variables)
+def test_rendered_sql_is_spark_sql(variables):
+    nodes = renderer("spark").nodes(**variables)
+    filled = never_null()
     assert {"base_webshop__orders", "int_rfm__scores", "customer_360"} <= {node.name for node in nodes}
     found = [
         finding
@@ -55,7 +46,7 @@ def test_rendered_sql_is_spark_sql(renderer, never_null, variables):
         for finding in findings(
             node.name,
             node.compiled_code,
-            (never_null | FILLED_KEYS.get(node.name, set())).__contains__,
+            (filled | FILLED_KEYS.get(node.name, set())).__contains__,
         )
     ]
     assert not found, "\n" + "\n".join(map(str, found))
@@ -74,16 +65,17 @@ def test_functions_with_two_meanings_stand_in_dispatched_macros_only():
     assert not found, "\n" + "\n".join(map(str, found))
 
 
-def test_data_types_in_yml_are_types_of_spark(renderer):
+def test_data_types_in_yml_are_types_of_spark():
+    nodes = renderer("spark").manifest.nodes.values()
     found = [
         f"{node.name}.{column.name}: {column.data_type}"
-        for node in renderer.manifest.nodes.values()
+        for node in nodes
         for column in node.columns.values()
         if column.data_type and not is_spark_type(column.data_type)
     ]
     found += [
         f"{node.name}.{column}: {data_type}"
-        for node in renderer.manifest.nodes.values()
+        for node in nodes
         if node.resource_type == "seed"
         for column, data_type in node.config.column_types.items()
         if not is_spark_type(data_type)

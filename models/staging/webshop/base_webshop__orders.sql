@@ -43,7 +43,7 @@ known_guests as (
         or (normalised_phone is not null and not {{ is_blocklisted("'phone'", 'normalised_guests.normalised_phone') }})
 ),
 
-dated_rows as (
+dated_rows as {{ inlined() }} (
     select
         *,
         {{ local_date('ordered_at') }} as order_date,
@@ -55,7 +55,7 @@ dated_rows as (
     from read_rows
 ),
 
-converted_rows as (
+converted_rows as {{ inlined() }} (
     select
         dated_rows.*,
         case

@@ -1,0 +1,596 @@
+"""The dispatched macros, and those built on them, by tables of hand-worked cases.
+
+DuckDB runs each case. The Spark versions are rendered and read as Spark SQL; without a Spark they do not run.
+"""
+
+from dataclasses import dataclass, field
+
+import duckdb
+import pytest
+from rendering import PROJECT, renderer
+from spark_sql import findings
+
+NBSP = "\u00a0"
+AMSTERDAM = {"source_timezone": "Europe/Amsterdam", "business_timezone": "Europe/Amsterdam"}
+SAO_PAULO = {"source_timezone": "UTC", "business_timezone": "America/Sao_Paulo"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cases of one macro call over columns a, b ...: the values of the columns, then the expected value.
+
+    All values are texts, cast to the columns' types; `result` pins the type of what comes out.
+    """
+
+    call: str
+    cases: list[tuple[str | None, ...]]
+    columns: str = "varchar"
+    result: str | None = None
+    variables: dict = field(default_factory=dict)
+    source: str = "cases"
+
+
+def read(column, cases, **more):
+    """Return the table of a column of the source contract."""
+    return Table(f"read_value('a', {column})", cases, **more)
+
+
+def null(*values):
+    """Return the cases of texts that say nothing."""
+    return [(value, None) for value in values]
+
+
+def same(*values):
+    """Return the cases of texts that stay as they are."""
+    return [(value, value) for value in values]
+
+
+TABLES = {
+    "trimmed": Table(
+        "trimmed('a')",
+        [
+            ("  a  ", "a"),
+            ("\t\n\v\f\r" + NBSP + "a b" + NBSP + "\r\n", "a b"),
+            (f"a{NBSP}b", f"a{NBSP}b"),
+            ("a\tb", "a\tb"),
+            *null("", " ", f" {NBSP}\t\n", None),
+            *[(value, "é") for value in ("é", " é", "é ", f"é{NBSP}")],
+            *[(value, "a") for value in ("a\n", f"{NBSP}a", "\ra", "\ta", "a\t")],
+            *same("'", "\\n", "!", "~", "aé", "éa"),
+        ],
+    ),
+    "full_match": Table(
+        "full_match('a', 'a|b+[.]')",
+        [
+            *[(value, "true") for value in ("a", "b.", "bb.")],
+            *[(value, "false") for value in ("", "ab.", "aa", "b", "bbx", "a\n", "\na", "a\u2028", "A")],
+            (None, None),
+        ],
+        result="BOOLEAN",
+    ),
+    "replace_all": Table(
+        "replace_all('a', '[^0-9+]', '')",
+        [("06-12 34", "061234"), ("++", "++"), ("abc", ""), ("", ""), (None, None)],
+    ),
+    "json_object": Table(
+        "json_object({'first': 'a', 'second': 'b'})",
+        [
+            ("x", None, '{"first":"x","second":null}'),
+            (None, "", '{"first":null,"second":""}'),
+            ('"q" \\ /', "é\n\t€", '{"first":"\\"q\\" \\\\ /","second":"é\\n\\t€"}'),
+        ],
+        columns="varchar, varchar",
+        result="VARCHAR",
+    ),
+    "month_start": Table(
+        "month_start('a')",
+        [("2024-02-29", "2024-02-01"), ("2024-01-01", "2024-01-01"), (None, None)],
+        columns="date",
+        result="DATE",
+    ),
+    "month_number": Table(
+        "month_number('a')",
+        [("2023-12-31", "24288"), ("2024-01-01", "24289"), ("2024-02-29", "24290"), (None, None)],
+        columns="date",
+    ),
+    "month_end": Table(
+        "month_end('a')",
+        [
+            ("2024-02-10", "2024-02-29"),
+            ("2023-02-10", "2023-02-28"),
+            ("2100-02-01", "2100-02-28"),
+            ("2024-12-31", "2024-12-31"),
+            (None, None),
+        ],
+        columns="date",
+        result="DATE",
+    ),
+    "months_later": Table(
+        "months_later('a', 'b')",
+        [
+            ("2024-01-31", "1", "2024-02-29"),
+            ("2023-01-31", "1", "2023-02-28"),
+            ("2024-02-29", "1", "2024-03-29"),
+            ("2024-02-29", "12", "2025-02-28"),
+            ("2024-02-29", "-12", "2023-02-28"),
+            ("2024-03-31", "-1", "2024-02-29"),
+            ("2024-12-15", "1", "2025-01-15"),
+            ("2024-05-31", "-24", "2022-05-31"),
+            ("2024-05-31", "0", "2024-05-31"),
+            (None, "1", None),
+        ],
+        columns="date, integer",
+        result="DATE",
+    ),
+    "days_between": Table(
+        "days_between('a', 'b')",
+        [
+            ("2024-02-28", "2024-03-01", "2"),
+            ("2023-02-28", "2023-03-01", "1"),
+            ("2023-12-31", "2024-12-31", "366"),
+            ("2024-03-31", "2024-03-31", "0"),
+            ("2024-03-01", "2024-02-28", "-2"),
+            (None, "2024-01-01", None),
+        ],
+        columns="date, date",
+        result="BIGINT",
+    ),
+    "years_between": Table(
+        "years_between('a', 'b')",
+        [
+            ("1990-06-15", "2024-06-14", "33"),
+            ("1990-06-15", "2024-06-15", "34"),
+            ("1990-06-15", "2024-12-01", "34"),
+            ("1990-12-01", "2024-06-15", "33"),
+            ("2000-02-29", "2023-02-28", "22"),
+            ("2000-02-29", "2023-03-01", "23"),
+            ("2000-02-29", "2024-02-28", "23"),
+            ("2000-02-29", "2024-02-29", "24"),
+            ("2024-06-15", "2024-06-15", "0"),
+            (None, "2024-06-15", None),
+        ],
+        columns="date, date",
+    ),
+    "rfm_window_start": Table(
+        "rfm_window_start('a')",
+        [
+            ("2024-12-31", "2023-01-01"),
+            ("2024-04-30", "2022-05-01"),
+            ("2024-02-29", "2022-03-01"),
+            ("2023-02-28", "2021-03-01"),
+            ("2026-02-28", "2024-03-01"),
+            ("2024-02-28", "2022-03-01"),
+            ("2026-02-27", "2024-02-28"),
+            ("2024-03-30", "2022-03-31"),
+            ("2024-05-15", "2022-05-16"),
+            ("2024-01-01", "2022-01-02"),
+            (None, None),
+        ],
+        columns="date",
+        result="DATE",
+        variables={"rfm_window_months": 24},
+    ),
+    "rfm_window_start of a month": Table(
+        "rfm_window_start('a')",
+        [
+            ("2024-03-31", "2024-03-01"),
+            ("2024-03-30", "2024-03-01"),
+            ("2024-03-29", "2024-03-01"),
+            ("2024-03-28", "2024-02-29"),
+            ("2023-03-29", "2023-03-01"),
+            ("2023-03-15", "2023-02-16"),
+        ],
+        columns="date",
+        variables={"rfm_window_months": 1},
+    ),
+    "converted_money": Table(
+        "converted_money('a', 'b')",
+        [
+            ("10.0000", "1.10000000", "11.0000"),
+            ("1000000.0000", "1.50000000", "1500000.0000"),
+            # 10^9 x 1.23456789 less 0.0001 x 1.23456789
+            ("999999999.9999", "1.23456789", "1234567889.9999"),
+            ("-999999999.9999", "1.23456789", "-1234567889.9999"),
+            ("999999999.9999", "0.50000000", "500000000.0000"),
+            ("0.0001", "0.50000000", "0.0001"),
+            ("-0.0001", "0.50000000", "-0.0001"),
+            ("0.0003", "0.50000000", "0.0002"),
+            ("1.0000", "0.00004999", "0.0000"),
+            ("1.0000", "0.00005000", "0.0001"),
+            ("99999999999999.9999", "9999999999.99999999", None),
+            ("1.0000", None, None),
+            (None, "1.00000000", None),
+        ],
+        columns="decimal(18, 4), decimal(18, 8)",
+        result="DECIMAL(18,4)",
+    ),
+    "divided_money": Table(
+        "divided_money('a', 'b')",
+        [
+            ("10.0000", "3", "3.3333"),
+            ("20.0000", "3", "6.6667"),
+            ("-10.0000", "3", "-3.3333"),
+            ("-20.0000", "3", "-6.6667"),
+            ("0.0001", "2", "0.0001"),
+            ("-0.0001", "2", "-0.0001"),
+            ("0.0003", "2", "0.0002"),
+            ("-0.0003", "2", "-0.0002"),
+            ("0.0001", "3", "0.0000"),
+            ("0.0000", "7", "0.0000"),
+            ("99999999999999.9999", "1", "99999999999999.9999"),
+            ("-99999999999999.9999", "1", "-99999999999999.9999"),
+            ("99999999999999.9999", "2", "50000000000000.0000"),
+            ("1.0000", "0", None),
+            ("1.0000", None, None),
+            (None, "2", None),
+        ],
+        columns="decimal(18, 4), bigint",
+        result="DECIMAL(18,4)",
+    ),
+    "money_units": Table(
+        "money_units('a')",
+        [
+            ("12.3456", "123456"),
+            ("-0.0001", "-1"),
+            ("0.0000", "0"),
+            ("99999999999999.9999", "999999999999999999"),
+            (None, None),
+        ],
+        columns="decimal(18, 4)",
+        result="BIGINT",
+    ),
+    "utc_from_local in Amsterdam": Table(
+        "utc_from_local('a', 'Europe/Amsterdam')",
+        [
+            ("2024-01-01 12:00:00", "2024-01-01 11:00:00"),
+            ("2024-07-01 12:00:00", "2024-07-01 10:00:00"),
+            ("2024-03-31 01:59:59", "2024-03-31 00:59:59"),
+            ("2024-03-31 02:00:00", "2024-03-31 01:00:00"),
+            ("2024-03-31 02:30:00", "2024-03-31 01:30:00"),
+            ("2024-03-31 03:00:00", "2024-03-31 01:00:00"),
+            ("2024-10-27 01:59:59", "2024-10-26 23:59:59"),
+            ("2024-10-27 02:00:00", "2024-10-27 00:00:00"),
+            ("2024-10-27 02:30:00", "2024-10-27 00:30:00"),
+            ("2024-10-27 02:59:59.999999", "2024-10-27 00:59:59.999999"),
+            ("2024-10-27 03:00:00", "2024-10-27 02:00:00"),
+            ("2024-10-28 02:30:00", "2024-10-28 01:30:00"),
+            (None, None),
+        ],
+        columns="timestamp",
+        result="TIMESTAMP",
+    ),
+    # the clock goes back and forth by half an hour
+    "utc_from_local on Lord Howe": Table(
+        "utc_from_local('a', 'Australia/Lord_Howe')",
+        [
+            ("2024-04-07 01:45:00", "2024-04-06 14:45:00"),
+            ("2024-04-07 02:00:00", "2024-04-06 15:30:00"),
+            ("2024-10-06 02:15:00", "2024-10-05 15:45:00"),
+        ],
+        columns="timestamp",
+    ),
+    "utc_from_local in UTC": Table(
+        "utc_from_local('a', 'UTC')",
+        [("2024-03-31 02:30:00", "2024-03-31 02:30:00")],
+        columns="timestamp",
+        result="TIMESTAMP",
+    ),
+    "local_date": Table(
+        "local_date('a')",
+        [
+            ("2024-01-01 22:59:59", "2024-01-01"),
+            ("2024-01-01 23:00:00", "2024-01-02"),
+            ("2024-06-30 21:59:59", "2024-06-30"),
+            ("2024-06-30 22:00:00", "2024-07-01"),
+            (None, None),
+        ],
+        columns="timestamp",
+        result="DATE",
+        variables=AMSTERDAM,
+    ),
+    "local_date in UTC": Table(
+        "local_date('a')",
+        [("2024-01-01 23:59:59", "2024-01-01"), ("2024-01-02 00:00:00", "2024-01-02")],
+        columns="timestamp",
+        result="DATE",
+        variables={"business_timezone": "UTC"},
+    ),
+    "local_midnight": Table(
+        "local_midnight('a')",
+        [
+            ("2024-01-01", "2023-12-31 23:00:00"),
+            ("2024-07-01", "2024-06-30 22:00:00"),
+            ("2024-03-31", "2024-03-30 23:00:00"),
+            (None, None),
+        ],
+        columns="date",
+        result="TIMESTAMP",
+        variables=AMSTERDAM,
+    ),
+    # 4 November 2018 began at 01:00; 17 February 2018 had its last hour twice
+    "local_midnight where there is none": Table(
+        "local_midnight('a')",
+        [
+            ("2018-11-03", "2018-11-03 03:00:00"),
+            ("2018-11-04", "2018-11-04 03:00:00"),
+            ("2018-11-05", "2018-11-05 02:00:00"),
+            ("2018-02-17", "2018-02-17 02:00:00"),
+            ("2018-02-18", "2018-02-18 03:00:00"),
+        ],
+        columns="date",
+        variables=SAO_PAULO,
+    ),
+    "timestamp": read(
+        {"type": "timestamp"},
+        [
+            ("2024-01-02 03:04:05", "2024-01-02 03:04:05"),
+            ("2024-01-02T03:04:05", "2024-01-02 03:04:05"),
+            ("2024-01-02 03:04", "2024-01-02 03:04:00"),
+            ("2024-01-02T03:04Z", "2024-01-02 03:04:00"),
+            ("2024-01-02 03:04:05.6", "2024-01-02 03:04:05.6"),
+            ("2024-01-02 03:04:05.123456789", "2024-01-02 03:04:05.123456"),
+            ("2024-01-02T03:04:05.123456789Z", "2024-01-02 03:04:05.123456"),
+            ("2024-01-02 03:04:05Z", "2024-01-02 03:04:05"),
+            ("2024-01-02 03:04:05+02", "2024-01-02 01:04:05"),
+            ("2024-01-02 03:04:05+02:00", "2024-01-02 01:04:05"),
+            ("2024-01-02 03:04+02", "2024-01-02 01:04:00"),
+            ("2024-01-02T03:04-05:30", "2024-01-02 08:34:00"),
+            ("2024-01-02 03:04:05.5-01:00", "2024-01-02 04:04:05.5"),
+            ("2024-01-02 03:04:05-00:00", "2024-01-02 03:04:05"),
+            ("2024-01-01 00:30+14:00", "2023-12-31 10:30:00"),
+            ("2024-02-29", "2024-02-28 23:00:00"),
+            ("2024-07-01", "2024-06-30 22:00:00"),
+            ("1900-01-01 00:00:00Z", "1900-01-01 00:00:00"),
+            *null("2024-02-31", "2024-02-31 10:00", "2024-02-31T10:00:00Z", "2023-02-29", "2024-13-01"),
+            *null("2024-01-01 24:00", "2024-01-01 24:00:00", "2024-01-01 10:60", "2024-01-01 10:60:00Z"),
+            *null("2024-01-01 23:59:60", "2024-01-01 23:59:60Z"),
+            *null("2024-1-2 03:04", "2024-01-02 3:04", "2024-01-02 03", "2024-01-02T", "02-01-2024"),
+            *null("2024-01-02  03:04", "2024-01-02 03:04:", "2024-01-02 03:04:05.", "20240102"),
+            *null("2024-01-02 03:04:05 +02:00", "2024-01-02 03:04:05z", "2024-01-02 03:04:05+0200"),
+            *null("2024-01-02 03:04:05+2", "2024-01-02 03:04:05+24:00", "2024-01-02 03:04:05+02:60"),
+            *null("2024-01-02 03:04:05 Europe/Amsterdam", "2024-01-02 03:04:05 UTC", "2024-01-02+02"),
+            *null("epoch", "infinity", "now", "today", "1704164645", "", None),
+        ],
+        result="TIMESTAMP",
+        variables={"source_timezone": "UTC", "business_timezone": "Europe/Amsterdam"},
+    ),
+    "timestamp of Amsterdam": read(
+        {"type": "timestamp"},
+        [
+            ("2024-07-01 12:00:00.5", "2024-07-01 10:00:00.5"),
+            ("2024-03-31 02:30", "2024-03-31 01:30:00"),
+            ("2024-10-27 02:30", "2024-10-27 00:30:00"),
+            ("2024-10-27 02:30+01:00", "2024-10-27 01:30:00"),
+            ("2024-10-27 02:30Z", "2024-10-27 02:30:00"),
+            ("2024-10-27", "2024-10-26 22:00:00"),
+            *null("2024-02-31 10:00", "2024-07-01 24:00"),
+        ],
+        result="TIMESTAMP",
+        variables=AMSTERDAM,
+    ),
+    "timestamp without a time, where midnight does not exist": read(
+        {"type": "timestamp"},
+        [
+            ("2018-11-04", "2018-11-04 03:00:00"),
+            ("2018-11-04 00:00", "2018-11-04 00:00:00"),
+            ("2018-11-04 00:00-03:00", "2018-11-04 03:00:00"),
+        ],
+        variables=SAO_PAULO,
+    ),
+    "date": read(
+        {"type": "date"},
+        [
+            *same("2024-02-29", "0001-01-01", "9999-12-31"),
+            *null("2023-02-29", "2024-02-31", "2024-00-10", "2024-04-00", "2024-2-3", "2024/02/03"),
+            *null("03-02-2024", "20240203", "2024-02-03 00:00", "2024-02-03Z", "epoch", "today", "", None),
+        ],
+        result="DATE",
+    ),
+    "amount": read(
+        {"type": "amount"},
+        [
+            ("12.50", "12.5000"),
+            ("12", "12.0000"),
+            ("1.2345", "1.2345"),
+            ("1.23400000", "1.2340"),
+            ("1.2345000", "1.2345"),
+            ("+5", "5.0000"),
+            ("-5.1", "-5.1000"),
+            ("-0", "0.0000"),
+            ("-0.0000", "0.0000"),
+            ("007.10", "7.1000"),
+            ("0" * 40 + "1.5", "1.5000"),
+            ("99999999999999.9999", "99999999999999.9999"),
+            *null("100000000000000", "9" * 40, "-" + "9" * 400),
+            *null("1.23456", "1.00001", "12,50", "1.234,50", "1,234.50", "1 234", f"1{NBSP}234", "1_000"),
+            *null("1e5", "1E5", "1.5e0", ".5", "5.", "+", "-", "--5", "+-5", "5-", "(5)", "0x10", "1.2.3"),
+            *null("NaN", "nan", "Infinity", "-inf", "€5", "5 EUR", "12.5\n", "٣", "true", "", None),
+        ],
+        result="DECIMAL(18,4)",
+    ),
+    "integer": read(
+        {"type": "integer"},
+        [
+            *same("0", "12", "-3", "9223372036854775807", "-9223372036854775808"),
+            ("+5", "5"),
+            ("-0", "0"),
+            ("007", "7"),
+            ("0" * 40 + "1", "1"),
+            *null("9223372036854775808", "-9223372036854775809", "9" * 400),
+            *null("3.7", "3.0", "3.", ".3", "1e5", "1_000", "1 000", "1,000", "0x10", "NaN", "inf", "true"),
+            *null("٣", "+", "--1", "", None),
+        ],
+        result="BIGINT",
+    ),
+    "boolean": read(
+        {"type": "boolean"},
+        [
+            *[(value, "true") for value in ("true", "TRUE", "1", "t", "T", "yes", "Yes", "ja", "JA")],
+            *[(value, "false") for value in ("false", "False", "0", "f", "no", "NO", "nee", "Nee")],
+            *null("y", "n", "j", "on", "off", "2", "-1", "01", "1.0", "waar", " true", "", None),
+        ],
+        result="BOOLEAN",
+    ),
+    "currency": read(
+        {"type": "currency"},
+        [
+            ("EUR", "EUR"),
+            ("eur", "EUR"),
+            ("Usd", "USD"),
+            *null("EU", "EURO", "€", "E1R", "EU ", " EUR", "EUR\n", "ÉUR", "", None),
+        ],
+    ),
+    "country": read({"type": "country"}, [("nl", "NL"), ("NL", "NL"), (None, None)]),
+    "listed names": read(
+        {"type": "text", "names": ["web", "app"]},
+        [("web", "web"), ("APP", "app"), *null("shop", "we", "", None)],
+    ),
+    "lower text": read({"type": "text", "lower": True}, [("Söcial Ads", "söcial ads"), (None, None)]),
+    "text": read({"type": "text"}, [*same("Jan de Wit", "12,50"), (None, None)]),
+    "possible integers": Table(
+        "is_possible('a', {'type': 'integer'})",
+        [
+            *[(value, "true") for value in ("0", "999999999", "-999999999")],
+            *[(value, "false") for value in ("1000000000", "-1000000000", str(2**63 - 1), str(-(2**63)))],
+            (None, None),
+        ],
+        columns="bigint",
+    ),
+    "possible amounts": Table(
+        "is_possible('a', {'type': 'amount'})",
+        [
+            *[(value, "true") for value in ("0", "999999999.9999", "-999999999.9999")],
+            *[(value, "false") for value in ("1000000000", "-1000000000", "-99999999999999.9999")],
+            (None, None),
+        ],
+        columns="decimal(18, 4)",
+    ),
+    "normalised_email": Table(
+        "normalised_email('a')",
+        [
+            ("jan@voorbeeld.nl", "jan@voorbeeld.nl"),
+            ("Jan.de.Wit@Voorbeeld.NL", "jan.de.wit@voorbeeld.nl"),
+            ("mailto:jan@voorbeeld.nl", "jan@voorbeeld.nl"),
+            ("MailTo:Jan@voorbeeld.nl", "jan@voorbeeld.nl"),
+            ("jan@voorbeeld.nl.", "jan@voorbeeld.nl"),
+            ("mailto:jan@voorbeeld.nl...", "jan@voorbeeld.nl"),
+            ("jan+nieuws@mail.voorbeeld.co.uk", "jan+nieuws@mail.voorbeeld.co.uk"),
+            ("JOSÉ@café.nl", "josé@café.nl"),
+            *null("jan", "jan@voorbeeld", "jan@voorbeeld.", "@voorbeeld.nl", "jan@.nl", "jan@", "@"),
+            *null("jan@@voorbeeld.nl", "jan@piet@voorbeeld.nl", "jan@voorbeeld.nl, piet@voorbeeld.nl"),
+            *null("jan @voorbeeld.nl", "jan de wit@voorbeeld.nl", "geen", "-", "mailto:", "...", "", None),
+        ],
+    ),
+    "normalised_phone": Table(
+        "normalised_phone('a', 'countries')",
+        [
+            ("06-12345678", "NL", "+31612345678"),
+            ("0612345678", "NL", "+31612345678"),
+            ("612345678", "NL", "+31612345678"),
+            ("31612345678", "NL", "+31612345678"),
+            ("+31 (0)6 12345678", "NL", "+31612345678"),
+            ("+31 6 1234 5678", "NL", "+31612345678"),
+            ("+31.6.12.34.56.78", "BE", "+31612345678"),
+            ("0031612345678", "NL", "+31612345678"),
+            ("0031 (0)6-12345678", "NL", "+31612345678"),
+            ("(0)6-12345678", "NL", "+31612345678"),
+            ("020 - 123 45 67", "NL", "+31201234567"),
+            ("06 1234 5678 ext. 12", "NL", "+31612345678"),
+            ("06 1234 5678 EXT12", "NL", "+31612345678"),
+            ("0612345678 x12", "NL", "+31612345678"),
+            ("0612345678 tst. 4", "NL", "+31612345678"),
+            ("0612345678 toestel 4", "NL", "+31612345678"),
+            ("0612345678#4", "NL", "+31612345678"),
+            ("tel: 06-12345678", "NL", "+31612345678"),
+            ("0475/12.34.56", "BE", "+32475123456"),
+            ("0151 23456789", "DE", "+4915123456789"),
+            ("0044 20 7946 0958", "NL", "+442079460958"),
+            # Italy keeps its zero, Spain has none, the prefix of the United States is its calling code
+            ("06 1234567", "IT", "+39061234567"),
+            ("612 345 678", "ES", "+34612345678"),
+            ("(212) 555-0123", "US", "+12125550123"),
+            ("1 212 555 0123", "US", "+12125550123"),
+            ("+12345678", "NL", "+12345678"),
+            ("+123456789012345", "NL", "+123456789012345"),
+            ("+31612345678", None, "+31612345678"),
+            ("0612345678", None, None),
+            *[
+                (value, "NL", None)
+                for value in (
+                    *("0000000000", "00000", "1111111111", "+99999999999", "123", "06", "0"),
+                    *("+1234567", "+1234567890123456", "+0612345678", "06+12345678", "+", "++31612345678"),
+                    *("06-12345678 / 020-1234567", "onbekend", "geen", "-", "x12", "", None),
+                )
+            ],
+        ],
+        columns="varchar, varchar",
+        source="cases left join countries on cases.b = countries.country_code",
+    ),
+}
+
+
+def rendered(target):
+    """Return what each table's call renders to; a run of dbt for every set of vars."""
+    groups: dict[tuple, list[str]] = {}
+    for name, table in TABLES.items():
+        groups.setdefault(tuple(table.variables.items()), []).append(name)
+    sql = {}
+    for variables, names in groups.items():
+        sql |= renderer(target).macros({name: TABLES[name].call for name in names}, **dict(variables))
+    return sql
+
+
+@pytest.fixture(scope="session")
+def on_duckdb():
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(
+            "create table countries as select * from read_csv(?, all_varchar = true)",
+            [str(PROJECT / "seeds" / "countries.csv")],
+        )
+        yield connection, rendered("duckdb")
+
+
+@pytest.fixture(scope="session")
+def on_spark():
+    return rendered("spark")
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        pytest.param(name, case, id=f"{name}: {', '.join(map(ascii, case[:-1]))[:60]}")
+        for name, table in TABLES.items()
+        for case in table.cases
+    ],
+)
+def test_case_on_duckdb(on_duckdb, name, case):
+    connection, macros = on_duckdb
+    table, (*values, expected) = TABLES[name], case
+    types = table.columns.replace("(18, ", "(18,").split(", ")
+    columns = ", ".join(f"cast(? as {kind}) as {letter}" for kind, letter in zip(types, "ab", strict=False))
+    value, found_type = connection.execute(
+        f"select cast(value as varchar), typeof(value) "
+        f"from (select {macros[name]} as value from (select {columns}) as cases {table.source[5:]})",
+        values,
+    ).fetchone()
+    assert value == expected
+    if table.result:
+        assert found_type == table.result
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_spark_version_is_spark_sql(on_spark, name):
+    found = findings(name, f"select\n    {on_spark[name]} as value\nfrom {TABLES[name].source}")
+    assert not found, "\n".join(map(str, found))
+
+
+def test_spark_has_a_version_of_every_dispatched_macro():
+    names = {
+        macro.name
+        for macro in renderer("spark").manifest.macros.values()
+        if macro.package_name == "klant360" and macro.name.startswith(("default__", "spark__"))
+    }
+    versions = {name.removeprefix("default__") for name in names if name.startswith("default__")}
+    assert versions
+    assert versions == {name.removeprefix("spark__") for name in names if name.startswith("spark__")}
