@@ -68,7 +68,7 @@ from destinations
 cross join totals
 inner join segments on destinations.segment_code = segments.segment_code
 inner join segments as best_segments on best_segments.segment_code = '{{ best_segment }}'
-where segments.tier <= best_segments.tier
+where segments.tier < best_segments.tier
 order by
     segments.tier desc,
     destinations.segment_code asc

@@ -271,6 +271,19 @@ def test_retention_is_told_of_whole_months_only(month, answer, ask):
             assert rate == pytest.approx(len(again) / len(customers))
 
 
+def test_retention_of_a_month_that_is_cut_off_is_null():
+    source = (ANALYSES / "retention_by_cohort.sql").read_text(encoding="utf-8")
+    sql = jinja2.Template(source).render(ref=lambda name: name)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table cohort_retention as select date '2024-01-01' as cohort_month, 4 as cohort_size, *"
+            " from (values (0, 1.0, 0.5, 1.0, true), (1, 0.5, 0.2, 0.9, true), (3, 0.25, 0.1, 0.8, false))"
+            " as t (months_since_first_order, retention_rate, retention_low, retention_high, is_complete)"
+        )
+        cells = connection.execute(sql).fetchall()
+    assert cells == [(date(2024, 1, 1), 4, Decimal("0.5"), Decimal("0.2"), Decimal("0.9")) + (None,) * 9]
+
+
 def test_pareto(answer, ask):
     rows = {row.top_percent: row for row in answer("revenue_share_of_top_20_percent").rows}
     revenues = sorted(
@@ -374,6 +387,9 @@ def test_waterfall_ends_where_the_customers_add_up_to(answer, ask):
     assert total.orders + sum(row.orders for row in changes) == result.orders == result.running_orders
     counted = ask("select sum(net_amount) as amount from marts.orders where is_purchase or is_credit_note")
     assert result.amount == counted[0].amount != Decimal(0)
+    orders = ask("select * from marts.source_reconciliation where source_table = 'webshop.orders'")[0]
+    assert total.orders == orders.rows_read - orders.rows_erased
+    assert -sum(row.orders for row in changes if row.step == 2) == orders.rows_rejected
 
 
 def test_repeat_rates_follow_the_orders(answer, ask):
