@@ -52,7 +52,7 @@ dbt-test: .venv/installed demo
 
 pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 pytest: .venv/installed
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-deep: .venv/installed ## the slow proofs
 	$(BIN)/pytest -m deep

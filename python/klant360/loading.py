@@ -4,7 +4,7 @@ import glob
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ import numpy as np
 from klant360.contract import Table
 from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, read_header
 
-LOADER_VERSION = 1  # raise it when the same files would load differently
+LOADER_VERSION = 2  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
 
 _BOOKKEEPING = """
@@ -31,13 +31,16 @@ create temp table loaded as from staging.delivered_tables limit 0;
 create temp table malformed as from staging.malformed_rows limit 0;
 """
 
-# Quotes follow RFC 4180. An unquoted empty field is null, a quoted one an empty string.
+# Quotes follow RFC 4180.
 _CSV_OPTIONS = f"""
     delim = $delimiter, columns = $columns, auto_detect = false, header = true, quote = '"', escape = '"',
     strict_mode = true, allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, hive_partitioning = false
 """
-# Any broken line makes this fail; it also sees when it must not read a file in parallel.
-_READ_CLEAN_CSV = f"read_csv($path, compression = $compression, {_CSV_OPTIONS})"
+# Any broken line makes this fail; it also sees when it must not read a file in parallel. With a column more
+# than the header, and no text that reads as null, a null tells that a line ended before its column.
+_READ_CLEAN_CSV = (
+    f"read_csv($path, compression = $compression, {_CSV_OPTIONS}, null_padding = true, nullstr = chr(0))"
+)
 # Storing rejects turns that sight off, and lines can then be lost without a word: so this has one thread.
 # It must also read all columns: DuckDB fails on rejects of columns that a query does not use.
 _READ_DIRTY_CSV = (
@@ -214,44 +217,49 @@ def _sentence(error: duckdb.Error) -> str:
 
 def _load_csv(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header) -> int:
     """Append the rows of a CSV file, and its malformed lines to theirs; returns the number of rows."""
+    width = len(header.columns)
     values = ", ".join(
-        f"c{header.columns.index(column.name)}" if column.name in header.columns else "null"
+        f"nullif(c{header.columns.index(column.name)}, '')" if column.name in header.columns else "null"
         for column in change.table.columns
     )
-    # A blank line is null in a file of one column, and nothing at all in others.
-    blank_lines = "where c0 = '' or trim(c0) <> ''" if len(header.columns) == 1 else ""
-    options = {
-        "delimiter": header.delimiter,
-        "columns": {f"c{position}": "varchar" for position in range(len(header.columns))},
-    }
+    insert = f"insert into {change.target} select {values} from"
     source = {
         "path": glob.escape(str(part.path)),
         "compression": "gzip" if part.format == "csv.gz" else "none",
     }
-    insert = f"insert into {change.target} select {values} from"
+    # In a file of one column a blank line is read as a row, in others as nothing at all.
+    is_row = "(c0 = '' or trim(c0) <> '')" if width == 1 else "true"
+    is_even = f"case when c{width - 1} is null or c{width} is not null then error('ragged') else true end"
     try:
-        return cursor.execute(f"{insert} {_READ_CLEAN_CSV} {blank_lines}", options | source).fetchone()[0]
+        return cursor.execute(
+            f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
+            _csv_options(header, width + 1) | source,
+        ).fetchone()[0]
     except duckdb.Error:
-        _read_dirty_csv(cursor, change.table, part, options)
-        return cursor.execute(f"{insert} temp.dirty {blank_lines}").fetchone()[0]
+        _read_dirty_csv(cursor, change.table, part, header)
+        return cursor.execute(f"{insert} temp.dirty where {is_row}").fetchone()[0]
 
 
-def _read_dirty_csv(
-    cursor: duckdb.DuckDBPyConnection, table: Table, part: Part, options: Mapping[str, Any]
-) -> None:
+def _csv_options(header: Header, width: int) -> dict[str, Any]:
+    columns = {f"c{position}": "varchar" for position in range(width)}
+    return {"delimiter": header.delimiter, "columns": columns}
+
+
+def _read_dirty_csv(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part, header: Header) -> None:
     """Fill temp.dirty with the rows of a CSV file and temp.malformed with its malformed lines.
 
     DuckDB says nothing of a quote that is open at the end of the file. So a copy is read that ends with a
     line that is malformed by itself: when it is not told, it was swallowed.
     """
-    mark = 'x"x' + f"{options['delimiter']}x" * len(options["columns"])
+    width = len(header.columns)
+    mark = 'x"x' + f"{header.delimiter}x" * width
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "dirty.csv"
-        end = _copy_marked(part, copy, mark.encode())
+        end = _copy_marked(part, copy, header.delimiter.encode(), width, mark.encode())
         cursor.execute("drop table if exists temp.rejects; drop table if exists temp.reject_scans")
         cursor.execute(
             f"create or replace temp table dirty as from {_READ_DIRTY_CSV}",
-            {**options, "path": glob.escape(str(copy))},
+            {**_csv_options(header, width), "path": glob.escape(str(copy))},
         )
         malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
         lines = line_numbers(copy, malformed["first_byte"])
@@ -267,19 +275,37 @@ def _read_dirty_csv(
     )
 
 
-def _copy_marked(part: Part, copy: Path, mark: bytes) -> int:
-    """Copy the bytes of a CSV with a last line added; returns where that line starts."""
-    line_end, last = b"", b""
+def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: bytes) -> int:
+    """Copy the lines of a CSV and add a last one; returns the byte where that one starts.
+
+    DuckDB takes a line whose fields too many are empty. The last of them is filled, so that it does not.
+    """
+    is_quoted = False
+    line = b""
     with copy.open("wb") as target:
-        for chunk in part.chunks():
-            target.write(chunk)
-            line_end = line_end or re.search(rb"\r\n|\r|\n|$", chunk).group()
-            last = chunk[-1:]
-        if last not in (b"\r", b"\n"):
-            target.write(line_end)
+        for line in _lines(part):
+            text = line.rstrip(b"\r\n")
+            has_open_quote = text.count(b'"') % 2 == 1
+            if text.endswith(delimiter) and not is_quoted and not has_open_quote:
+                fields = re.sub(rb'"[^"]*"', b"", text).count(delimiter) + 1
+                line = text + b"x" + line[len(text) :] if fields > width else line
+            is_quoted ^= has_open_quote
+            target.write(line)
+        if not line.endswith((b"\r", b"\n")):
+            target.write(b"\n")
         end = target.tell()
         target.write(mark)
     return end
+
+
+def _lines(part: Part) -> Iterator[bytes]:
+    """Yield the lines with their ends, as they stand in the file."""
+    rest = b""
+    for chunk in part.chunks():
+        *lines, rest = (rest + chunk).splitlines(keepends=True)
+        yield from lines
+    if rest:
+        yield rest
 
 
 def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:

@@ -24,7 +24,11 @@ def warehouse_file() -> Path:
 def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Customers and share of revenue per segment, best first: segment, name_nl, name_en, customers, share."""
     return warehouse.execute("""
-        select segments.segment_code, segments.name_nl, segments.name_en, count(customers.customer_id) as customers,
+        select
+            segments.segment_code,
+            segments.name_nl,
+            segments.name_en,
+            count(customers.customer_id) as customers,
             coalesce(sum(customers.lifetime_net_revenue), 0)
                 / nullif((select sum(lifetime_net_revenue) from marts.customer_360), 0) as revenue_share
         from marts.segments
@@ -35,7 +39,7 @@ def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def print_summary(file: Path) -> None:
-    """Print what stands in the warehouse: customers, segments, what was rejected and what was not handed in."""
+    """Print what stands in the warehouse: customers, segments, rejections, and what was not handed in."""
     with duckdb.connect(str(file), read_only=True) as warehouse:
         lines = [
             "",
@@ -54,8 +58,8 @@ def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         "select count(*), coalesce(sum(source_records), 0) from marts.customer_360"
     ).fetchall()[0]
     snapshot_date, buyers, in_window = warehouse.execute(
-        "select max(snapshot_date), max_by(customers, snapshot_date), max_by(customers_in_window, snapshot_date)"
-        " from marts.snapshots"
+        "select max(snapshot_date), max_by(customers, snapshot_date),"
+        " max_by(customers_in_window, snapshot_date) from marts.snapshots"
     ).fetchall()[0]
     lines = [f"{customers:,} customers, recognised in {records:,} source records."]
     if snapshot_date is None:
@@ -96,7 +100,11 @@ def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     if not absent:
         return []
-    return ["", "Not handed in, so what is made of them is empty:", f"  {', '.join(table for (table,) in absent)}"]
+    return [
+        "",
+        "Not handed in, so what is made of them is empty:",
+        f"  {', '.join(table for (table,) in absent)}",
+    ]
 
 
 def _where(file: Path) -> list[str]:

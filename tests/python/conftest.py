@@ -2,7 +2,8 @@
 
 A build of a small folder takes about five seconds this way, half of what a process of its own takes: dbt is
 imported once, and a project is parsed once per set of vars. Everything that is made once per session lies in
-a folder that the workers of pytest-xdist share, behind a lock, so that no two of them make the same.
+a folder that the workers of pytest-xdist share, behind a lock, so that no two of them make the same. Other
+warehouses are made once per file: `--dist loadfile` keeps the tests of a file together.
 """
 
 import csv
@@ -31,6 +32,9 @@ from hypothesis import HealthCheck, settings
 PROJECT = Path(__file__).parents[2]
 # The manifest holds the name of the database, which is the stem of the file: all warehouses have one name.
 WAREHOUSE_NAME = "klant360.duckdb"
+# The vars that decide which models there are and what they depend on. The others only fill in SQL, which dbt
+# renders when it runs: so projects without tests, whose arguments may hold any var, are parsed once for all.
+PARSED_VARS = ("rfm_tie_method",)
 RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
 
 Vars = Mapping[str, Any]
@@ -60,14 +64,15 @@ class Dbt:
         variables: Vars | None = None,
         project: Path = PROJECT,
         environment: Mapping[str, str] | None = None,
+        with_tests: bool = False,
     ) -> dbtRunnerResult:
         """Run one dbt command; the caller looks whether it succeeded."""
-        return self._invoke(
-            arguments, variables or {}, project, environment or {}, self.manifest(variables, project)
-        )
+        variables = variables or {}
+        parsed = {name: value for name, value in variables.items() if with_tests or name in PARSED_VARS}
+        return self._invoke(arguments, variables, project, environment or {}, self.manifest(parsed, project))
 
     def manifest(self, variables: Vars | None = None, project: Path = PROJECT) -> Manifest:
-        """Give the parsed project; models may differ by vars, so it is one per set of vars."""
+        """Give the parsed project, which is one per set of vars."""
         variables = variables or {}
         key = hashlib.sha256(f"{project}{_yaml(variables)}".encode()).hexdigest()[:12]
         if key not in self._manifests:
@@ -133,7 +138,13 @@ class Warehouse:
             "KLANT360_SOURCES": str(sources),
             "KLANT360_RELOAD": "1" if reload else "",
         }
-        done = self._dbt.invoke(arguments, variables=variables, project=project, environment=environment)
+        done = self._dbt.invoke(
+            arguments,
+            variables=variables,
+            project=project,
+            environment=environment,
+            with_tests=command != "run",
+        )
         results = getattr(done.result, "results", [])
         failed = [
             f"{result.node.name}: {result.status} {result.message}"

@@ -217,10 +217,6 @@ def by_person(warehouse: Warehouse, columns: str) -> dict[str, Any]:
     return {person: values[record] for person, record in RECORDS.items()}
 
 
-people_group = pytest.mark.xdist_group("people")
-
-
-@people_group
 def test_everybody_is_one_customer(people: Warehouse) -> None:
     parts = partition(people)
     assert frozenset({"C1", "a1", "a1b", "a1c", "k1"}) in parts
@@ -243,7 +239,6 @@ def test_everybody_is_one_customer(people: Warehouse) -> None:
     }
 
 
-@people_group
 def test_order_facts(people: Warehouse) -> None:
     assert by_person(people, "lifetime_orders, lifetime_net_revenue, average_order_value") == {
         "Anna": (3, Decimal(170), Decimal("56.6667")),
@@ -261,7 +256,6 @@ def test_order_facts(people: Warehouse) -> None:
     }
 
 
-@people_group
 def test_segments_now_and_at_the_month_end_before(people: Warehouse) -> None:
     columns = "r_score, f_score, m_score, segment_code, previous_segment_code"
     prospect = (None, None, None, "prospect", None)
@@ -281,7 +275,6 @@ def test_segments_now_and_at_the_month_end_before(people: Warehouse) -> None:
     }
 
 
-@people_group
 def test_channels(people: Warehouse) -> None:
     channels = by_person(people, "acquisition_channel, preferred_sales_channel")
     assert {person: pair for person, pair in channels.items() if pair != (None, None)} == {
@@ -293,7 +286,6 @@ def test_channels(people: Warehouse) -> None:
     }
 
 
-@people_group
 def test_age_area_and_consent(people: Warehouse) -> None:
     ages = by_person(people, "age_band, gender, country_code, postal_area")
     assert {person: cells for person, cells in ages.items() if any(cells)} == {
@@ -308,7 +300,6 @@ def test_age_area_and_consent(people: Warehouse) -> None:
     assert [person for person in RECORDS if consent[person]] == ["Anna", "Kees"]
 
 
-@people_group
 def test_tickets_answers_and_last_seen(people: Warehouse) -> None:
     def moment(text: str) -> datetime.datetime:
         return datetime.datetime.fromisoformat(text)
@@ -335,7 +326,6 @@ def test_tickets_answers_and_last_seen(people: Warehouse) -> None:
     }
 
 
-@people_group
 @pytest.mark.parametrize("as_of_date", ["2024-05-31", datetime.date(2024, 5, 31)], ids=["text", "yaml date"])
 def test_as_of_an_earlier_date(
     build_warehouse: Build, people_sources: Path, as_of_date: str | datetime.date
@@ -420,7 +410,6 @@ def write_parquet(lines: list[list[str]], path: Path) -> None:
     frame.to_parquet(path.with_suffix(".parquet"))
 
 
-@people_group
 @pytest.mark.parametrize("write", [write_semicolons, write_tabs, write_gzip, write_parts])
 def test_the_same_text_in_another_format(
     people_sources: Path, tmp_path: Path, write: Callable[[list[list[str]], Path], None]
@@ -444,7 +433,6 @@ def test_the_same_text_in_another_format(
     assert other == loaded(people_sources)
 
 
-@people_group
 def test_parquet_with_types_of_its_own(
     build_warehouse: Build, people: Warehouse, people_sources: Path, tmp_path: Path
 ) -> None:
@@ -454,7 +442,6 @@ def test_parquet_with_types_of_its_own(
     assert [name for name in expected if found[name] != expected[name]] == []
 
 
-@people_group
 def test_an_unchanged_file_is_not_read_again(
     new_warehouse: Callable[[], Warehouse], people: Warehouse, people_sources: Path, tmp_path: Path
 ) -> None:
@@ -878,7 +865,6 @@ IGNORED = """
     service_desk.survey_invitations i2 response_id r404
     service_desk.survey_invitations i3 response_id r2
 """
-dirt_group = pytest.mark.xdist_group("dirt")
 
 
 @pytest.fixture(scope="module")
@@ -893,7 +879,6 @@ def differences(found: list[tuple[Any, ...]], expected: str) -> tuple[list[str],
     return sorted((lines - listed).elements()), sorted((listed - lines).elements())
 
 
-@dirt_group
 def test_every_bad_row_is_listed_with_its_reason(dirty: Warehouse) -> None:
     found = dirty.rows(
         "select source_table, source_row_key, reason, column_name from restricted.rejected_rows"
@@ -901,7 +886,6 @@ def test_every_bad_row_is_listed_with_its_reason(dirty: Warehouse) -> None:
     assert differences(found, REJECTED) == ([], [])
 
 
-@dirt_group
 def test_every_bad_value_is_listed(dirty: Warehouse) -> None:
     found = dirty.rows(
         "select source_table, source_row_key, column_name, raw_value from restricted.ignored_values"
@@ -909,7 +893,6 @@ def test_every_bad_value_is_listed(dirty: Warehouse) -> None:
     assert differences(found, IGNORED) == ([], [])
 
 
-@dirt_group
 def test_no_row_gets_lost(dirty: Warehouse) -> None:
     found = dirty.rows(
         "select source_table, rows_read, rows_rejected, rows_erased from marts.source_reconciliation"
@@ -921,7 +904,6 @@ def test_no_row_gets_lost(dirty: Warehouse) -> None:
     }
 
 
-@dirt_group
 def test_the_duplicate_that_stays_is_the_right_one(dirty: Warehouse) -> None:
     assert dirty.rows("select product_name from staging.stg_webshop__products where product_id = 'p1'") == [
         ("Bij",)
@@ -937,7 +919,6 @@ def test_the_duplicate_that_stays_is_the_right_one(dirty: Warehouse) -> None:
 # --- Identity -----------------------------------------------------------------------------------------------
 
 Partition = set[frozenset[str]]
-identity_group = pytest.mark.xdist_group("identity")
 
 
 def customers_of(warehouse: Warehouse) -> dict[str, str]:
@@ -1068,7 +1049,6 @@ def identities(build_warehouse: Build, make_sources: MakeSources) -> Warehouse:
     return build_warehouse(make_sources(identity_tables()))
 
 
-@identity_group
 def test_customers_are_the_connected_components(identities: Warehouse) -> None:
     by_hand, at_random = people_by_hand()[1], people_at_random()[1]
     assert max(map(len, at_random)) >= 150
@@ -1078,7 +1058,6 @@ def test_customers_are_the_connected_components(identities: Warehouse) -> None:
     assert sorted(map(sorted, (by_hand | at_random) - found)) == []
 
 
-@identity_group
 def test_ids_depend_on_neither_order_nor_threads(
     build_warehouse: Build, make_sources: MakeSources, identities: Warehouse
 ) -> None:
@@ -1086,7 +1065,6 @@ def test_ids_depend_on_neither_order_nor_threads(
     assert customers_of(shuffled) == customers_of(identities)
 
 
-@identity_group
 def test_ids_stay_when_newer_records_join(
     build_warehouse: Build, make_sources: MakeSources, identities: Warehouse
 ) -> None:

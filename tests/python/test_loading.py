@@ -106,7 +106,7 @@ def test_csv_in_its_many_forms(connection, sources, content, name):
 
 def test_quoted_fields_keep_their_line_ends_quotes_and_delimiters(connection, sources):
     put(sources, "webshop/products.csv", b'product_id,product_name,category\n"P,1","a ""b""\n\nc",""\n')
-    assert products(connection, sources) == [("P,1", 'a "b"\n\nc', "")]
+    assert products(connection, sources) == [("P,1", 'a "b"\n\nc', None)]
 
 
 def test_long_fields_load(connection, sources):
@@ -117,7 +117,7 @@ def test_long_fields_load(connection, sources):
 
 def test_one_column_with_blank_lines(connection, sources):
     put(sources, "webshop/products.csv", b'product_id\nP1\n\n""\n  \nP2\n\n')
-    assert products(connection, sources) == [("", None, None), ("P1", None, None), ("P2", None, None)]
+    assert products(connection, sources) == [("P1", None, None), ("P2", None, None), (None, None, None)]
 
 
 def test_parts_are_one_table_by_the_names_of_their_columns(connection, sources):
@@ -136,6 +136,28 @@ def test_file_and_header_names_may_hold_anything(connection, sources, name):
 
 
 # Malformed lines
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_a_line_with_empty_fields_too_many_is_malformed(connection, sources, line_end):
+    lines = [
+        b"product_id,product_name,category",
+        b"P1,,",
+        b"P2,a,b,",
+        b'P3,"x, y",',
+        b'P4,"x, y",z,,',
+        b'P5,"two',
+        b'lines,,,",z',
+        b"P6,,,,,",
+    ]
+    put(sources, "webshop/products.csv", line_end.join(lines) + line_end)
+    inner = line_end.decode()
+    assert products(connection, sources) == [
+        ("P1", None, None),
+        ("P3", "x, y", None),
+        ("P5", f"two{inner}lines,,,", "z"),
+    ]
+    assert rows(connection, "staging.malformed_rows", "line_number") == [(3,), (5,), (8,)]
 
 
 def test_malformed_lines_are_told_by_their_line_in_the_file(connection, sources):

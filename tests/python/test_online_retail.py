@@ -44,15 +44,12 @@ SEGMENTS_OF_SIX_MONTHS = {
 }
 AS_OF_DATE = datetime.date(2011, 12, 9)
 
-pytestmark = [
-    pytest.mark.skipif(
-        not (SOURCES / "webshop").is_dir(),
-        reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
-        " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
-        f" belongs in the folder {SOURCES}.",
-    ),
-    pytest.mark.xdist_group("online_retail"),
-]
+pytestmark = pytest.mark.skipif(
+    not (SOURCES / "webshop").is_dir(),
+    reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
+    " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
+    f" belongs in the folder {SOURCES}.",
+)
 
 
 @pytest.fixture(scope="module")

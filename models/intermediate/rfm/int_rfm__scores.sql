@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_rfm__score_limits') }}
 with metrics as (
     select * from {{ ref('int_rfm__metrics') }}
 ),
