@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 ifdef SOURCES
-export KLANT360_SOURCES := $(abspath $(SOURCES))
+export KLANT360_SOURCES := $(SOURCES)
 endif
 ifdef VARS
 DBT_VARS := --vars '$(VARS)'

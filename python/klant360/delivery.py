@@ -75,7 +75,7 @@ class Header:
 
 def sources_folder(project: Path) -> Path:
     """Return the folder that is read: KLANT360_SOURCES, or the demo set; relative to the project's folder."""
-    return project / (os.environ.get("KLANT360_SOURCES") or DEFAULT_SOURCES)
+    return project / Path(os.environ.get("KLANT360_SOURCES") or DEFAULT_SOURCES).expanduser()
 
 
 def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
@@ -83,8 +83,8 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
     delivery = Delivery()
     if not sources.is_dir():
         delivery.problems.append(
-            f"the sources folder {sources} does not exist: make the demo data with `make demo`,"
-            " or name your own folder in KLANT360_SOURCES."
+            f"the sources folder {sources} does not exist: name your own folder in KLANT360_SOURCES"
+            " (with make: SOURCES=path/to/folder), or make the demo data with `make demo`."
         )
         return delivery
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -88,8 +89,8 @@ def _rejections(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     if not rejections and not ignored:
         return ["Every row and every value was accepted."]
     lines = [
-        f"{sum(count for *_, count in rejections):,} rows were rejected (restricted.rejected_rows)"
-        f" and {ignored:,} values ignored (restricted.ignored_values)."
+        f"Rejected rows (restricted.rejected_rows): {sum(count for *_, count in rejections):,}."
+        f" Ignored values (restricted.ignored_values): {ignored:,}."
     ]
     return lines + [f"  {table:<34}{reason:<20}{count:>10,}" for table, reason, count in rejections]
 
@@ -100,11 +101,8 @@ def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     if not absent:
         return []
-    return [
-        "",
-        "Not handed in, so what is made of them is empty:",
-        f"  {', '.join(table for (table,) in absent)}",
-    ]
+    tables = textwrap.wrap(", ".join(table for (table,) in absent), width=78)
+    return ["", "Not handed in, so what is made of them is empty:", *(f"  {line}" for line in tables)]
 
 
 def _where(file: Path) -> list[str]:
