@@ -17,13 +17,14 @@ from typing import Any
 
 import duckdb
 import networkx as nx
-import oracle
 import pandas as pd
 import pytest
-import strategies
-from conftest import Dbt, Warehouse
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+
+import oracle
+import strategies
+from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
 
 SEEDS = Path(__file__).parents[2] / "seeds"

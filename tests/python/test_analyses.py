@@ -18,6 +18,7 @@ import duckdb
 import jinja2
 import pytest
 import yaml
+
 from oracle import wilson_interval
 
 PROJECT = Path(__file__).parents[2]

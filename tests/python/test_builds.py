@@ -17,9 +17,10 @@ from textwrap import dedent
 from typing import Any
 
 import duckdb
-import oracle
 import pandas as pd
 import pytest
+
+import oracle
 from conftest import PROJECT, Warehouse, csv_text
 from klant360.contract import read_contract
 from klant360.loading import load_sources

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from klant360.cohorts import COHORT_RETENTION_TYPES, cohort_retention, divide_half_away
 from klant360.frames import typed
 

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+
 from klant360.demo import clock
 from klant360.demo.__main__ import main
 from klant360.demo.generate import generate

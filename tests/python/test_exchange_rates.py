@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from klant360 import exchange_rates
 from klant360.exchange_rates import (
     days_by_month,

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from klant360.frames import days, single_date, to_pandas, typed, whole_numbers
 
 ALL_TYPES = {

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from klant360.contract import read_contract
 from klant360.delivery import DeliveryError
 from klant360.loading import load_sources

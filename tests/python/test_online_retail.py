@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import oracle
 import pandas as pd
 import pytest
+
+import oracle
 from conftest import Warehouse
 from test_against_oracle import EXCLUDED_STATUSES, MAPPING, assert_same_rows
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import strategies as own_strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import strategies as own_strategies
 from oracle import (
     boundaries,
     classify,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 import pytest
+
 from rendering import PROJECT, renderer
 from spark_sql import findings
 

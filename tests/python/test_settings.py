@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 import yaml
+
 from klant360.contract import PROJECT
 from klant360.settings import setting_problems
 

@@ -4,6 +4,7 @@ No Spark runs here: this reads the text. Python models are left out.
 """
 
 import pytest
+
 from rendering import PROJECT, renderer
 from spark_sql import findings, is_spark_type, source_findings
 

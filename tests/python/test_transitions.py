@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from klant360.frames import typed
 from klant360.transitions import NEWCOMERS, SEGMENT_TRANSITION_TYPES, segment_transitions
 
