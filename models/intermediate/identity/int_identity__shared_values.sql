@@ -10,7 +10,7 @@ carried_values as (
     select
         identifier_type,
         identifier_value,
-        count(distinct record_number) as records,
+        count(*) as records,
         count(distinct carrier_key) as carriers,
         min(record_number) as first_record_number
     from identifiers
