@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -204,6 +205,7 @@ def _csv_header(part: Part, table: Table) -> Header:
     if part.format == "csv.gz":
         for _ in chunks:  # only its end tells that an archive is whole
             pass
+    re.split("[\r\n]", text, maxsplit=1)[0].encode()  # refuses bytes that were not UTF-8
     headers, errors = [], []
     for delimiter in DELIMITERS:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -217,7 +219,6 @@ def _csv_header(part: Part, table: Table) -> Header:
     )
     if header is None or (errors and not known & set(header.columns)):
         raise errors[0]
-    "".join(header.names).encode()  # refuses bytes that were not UTF-8
     return header
 
 
