@@ -45,6 +45,7 @@ lint: .venv/installed
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/conservation tests/identity tests/quality tests/segments analyses
 
 # A warehouse of its own, which pytest reads afterwards.
+dbt-test: export KLANT360_SOURCES := demo/sources
 dbt-test: export KLANT360_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 dbt-test: .venv/installed demo
 	rm -rf target/test
@@ -62,6 +63,7 @@ docs: .venv/installed ## the documentation as one page: target/static_index.html
 	@echo "Open target/static_index.html in a browser."
 
 lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for Python 3.10 and up
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
 
 clean: ## take away what was built; the demo data and the environment stay
