@@ -136,6 +136,13 @@ def test_file_and_header_names_may_hold_anything(connection, sources, name):
     assert [row[0] for row in products(connection, sources)] == ["P1", "P2"]
 
 
+def test_what_was_not_handed_in_is_told_at_every_load(connection, sources):
+    for _ in range(2):
+        told = load(connection, sources)[-1]
+        assert "crm.customers" in told
+        assert "webshop.orders" not in told
+
+
 # Malformed lines
 
 
