@@ -56,7 +56,7 @@ pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-deep: .venv/installed ## the slow proofs
-	$(BIN)/pytest -m deep
+	$(BIN)/pytest --numprocesses 2 -m deep
 
 docs: .venv/installed ## the documentation as one page: target/static_index.html
 	@$(BIN)/dbt docs generate --static --log-level warn

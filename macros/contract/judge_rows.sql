@@ -26,11 +26,7 @@
         select
             *,
             row_number() over (
-                partition by
-                    rejection is null,
-                    {%- for column in contract.key %}
-                    {{ key_part(contract, column, 'judged_rows') }}{{ ',' if not loop.last }}
-                    {%- endfor %}
+                partition by rejection is null, {{ contract.key | join(', ') }}
                 order by
                     {%- if 'updated_at' in contract.columns %}
                     {{ possible_value('updated_at', contract.columns['updated_at']) }} desc nulls last,

@@ -52,7 +52,7 @@
             on upper(handed_in.{{ column }}_text) = countries_of_{{ column }}.country_code
         {%- endif %}
         {%- if attributes.references %}
-        left join {{ staging_model(attributes.references) }} as referred_by_{{ column }}
+        left join {{ ref('stg_' ~ attributes.references | replace('.', '__')) }} as referred_by_{{ column }}
             on handed_in.{{ column }}_text = referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }}
         {%- endif %}
         {%- endfor %}
@@ -73,12 +73,12 @@
 {%- endmacro %}
 
 {# A part of the key by value, so that 01 and 1 are the same line; a part that is null equals another. #}
-{% macro key_part(contract, column, cte='handed_in') -%}
+{% macro key_part(contract, column) -%}
     {%- set attributes = contract.columns[column] -%}
     {%- if attributes.required -%}
-        {{ read_value(cte ~ '.' ~ column ~ '_text', attributes) }}
+        {{ read_value('handed_in.' ~ column ~ '_text', attributes) }}
     {%- else -%}
-        coalesce({{ cte }}.{{ column }}_text, '')
+        coalesce(handed_in.{{ column }}_text, '')
     {%- endif -%}
 {%- endmacro %}
 
@@ -92,9 +92,4 @@
     {%- else -%}
         cast(null as string)
     {%- endif -%}
-{%- endmacro %}
-
-{# The staging model of a table of the contract: its accepted rows. #}
-{% macro staging_model(source_table) -%}
-    {{ ref('stg_' ~ source_table | replace('.', '__')) }}
 {%- endmacro %}

@@ -1,9 +1,7 @@
 """Cohort retention: hand-worked cohorts, conservation laws, and the dbt model on DuckDB relations."""
 
-import runpy
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 from klant360.cohorts import COHORT_RETENTION_TYPES, cohort_retention, divide_half_away
 from klant360.frames import typed
+from python_models import result_types, run_model
 
 MODEL = Path(__file__).parents[2] / "models" / "marts" / "cohorts" / "cohort_retention.py"
 COLUMNS = ["cohort_month", "months_since_first_order", "active_customers", "net_revenue_units"]
@@ -210,21 +209,6 @@ def test_a_later_as_of_date_only_adds_rows(activity):
     pd.testing.assert_frame_equal(later[observed].reset_index(drop=True), earlier)
 
 
-def run_model(connection, inputs):
-    """Runs the dbt model on relations made of SQL; its table is registered as `result`."""
-    settings = {}
-    dbt = SimpleNamespace(ref=lambda name: connection.sql(inputs[name]), config=settings.update)
-    table = runpy.run_path(str(MODEL))["model"](dbt, connection)
-    assert settings == {"materialized": "table"}
-    connection.register("result", table)
-    return table
-
-
-def types_in_order():
-    """Columns and types as the yml names them."""
-    return list(COHORT_RETENTION_TYPES.items())
-
-
 def model_inputs(activity, as_of_date):
     """SQL of the two relations that the model reads."""
     return {
@@ -243,7 +227,7 @@ def model_inputs(activity, as_of_date):
 def test_model_on_duckdb():
     with duckdb.connect() as connection:
         inputs = model_inputs("('2024-01-01', 0, 3, 1000001), ('2024-01-01', 1, 1, -5)", "date '2024-02-28'")
-        result = run_model(connection, inputs)
+        result = run_model(MODEL, connection, inputs)
         told = connection.sql(
             "select cohort_month::varchar, months_since_first_order, net_revenue::varchar,"
             " cumulative_revenue_per_customer::varchar, is_complete from result order by 2"
@@ -259,13 +243,13 @@ def test_model_without_any_purchase():
     with duckdb.connect() as connection:
         inputs = model_inputs("(null, null, null, null)", "null::date")
         inputs["int_cohorts__activity"] += " where false"
-        result = run_model(connection, inputs)
-        described = connection.sql("describe select * from result").fetchall()
+        result = run_model(MODEL, connection, inputs)
+        types = result_types(connection)
     assert result.num_rows == 0
-    assert [(row[0], row[1].lower().replace("varchar", "string")) for row in described] == types_in_order()
+    assert list(types.items()) == list(COHORT_RETENTION_TYPES.items())
 
 
 def test_yml_tells_the_same_columns_and_types():
     (model,) = yaml.safe_load(MODEL.with_suffix(".yml").read_text())["models"]
     told = {column["name"]: column["data_type"] for column in model["columns"]}
-    assert list(told.items()) == types_in_order()
+    assert list(told.items()) == list(COHORT_RETENTION_TYPES.items())

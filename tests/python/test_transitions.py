@@ -1,10 +1,8 @@
 """Segment transitions: a hand-worked matrix, conservation laws, and the dbt model on DuckDB relations."""
 
-import runpy
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
@@ -15,6 +13,7 @@ from hypothesis import strategies as st
 
 from klant360.frames import typed
 from klant360.transitions import NEWCOMERS, SEGMENT_TRANSITION_TYPES, segment_transitions
+from python_models import result_types, run_model
 
 MODEL = Path(__file__).parents[2] / "models" / "marts" / "transitions" / "segment_transitions.py"
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 15)
@@ -186,21 +185,6 @@ def test_rows_add_up_to_the_previous_snapshot_and_columns_to_this_one(paths):
     assert filled["transition_rate"].between(filled["rate_low"], filled["rate_high"]).all()
 
 
-def run_model(connection, inputs):
-    """Runs the dbt model on relations made of SQL; its table is registered as `result`."""
-    settings = {}
-    dbt = SimpleNamespace(ref=lambda name: connection.sql(inputs[name]), config=settings.update)
-    table = runpy.run_path(str(MODEL))["model"](dbt, connection)
-    assert settings == {"materialized": "table"}
-    connection.register("result", table)
-    return table
-
-
-def types_in_order():
-    """Columns and types as the yml names them."""
-    return list(SEGMENT_TRANSITION_TYPES.items())
-
-
 SEGMENTS = """
     select * from (values ('low', 1::bigint), ('prospect', 0), ('high', 9), ('also_high', 9))
         as rows(segment_code, tier)
@@ -224,7 +208,7 @@ def test_model_on_duckdb():
         "segments": SEGMENTS,
     }
     with duckdb.connect() as connection:
-        result = run_model(connection, inputs)
+        result = run_model(MODEL, connection, inputs)
     assert result.num_rows == 4 * 3
     assert list(dict.fromkeys(result["from_segment"].to_pylist())) == ["(new)", "also_high", "high", "low"]
     moved = result.filter(pd.Series(result["customers"].to_pylist()).gt(0).tolist()).to_pylist()
@@ -246,13 +230,13 @@ def test_model_without_any_purchase():
         "segments": SEGMENTS,
     }
     with duckdb.connect() as connection:
-        result = run_model(connection, inputs)
-        described = connection.sql("describe select * from result").fetchall()
+        result = run_model(MODEL, connection, inputs)
+        types = result_types(connection)
     assert result.num_rows == 0
-    assert [(row[0], row[1].lower().replace("varchar", "string")) for row in described] == types_in_order()
+    assert list(types.items()) == list(SEGMENT_TRANSITION_TYPES.items())
 
 
 def test_yml_tells_the_same_columns_and_types():
     (model,) = yaml.safe_load(MODEL.with_suffix(".yml").read_text())["models"]
     told = {column["name"]: column["data_type"] for column in model["columns"]}
-    assert list(told.items()) == types_in_order()
+    assert list(told.items()) == list(SEGMENT_TRANSITION_TYPES.items())
