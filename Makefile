@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help tells the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo summary test test-deep lint dbt-test pytest docs lock clean
+.PHONY: help build demo summary identity-report bench-identity test test-deep lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,6 +37,10 @@ demo/README.txt: | .venv/installed
 summary: .venv/installed ## tell again what was built
 	@$(BIN)/python -m klant360.summary
 
+identity-report: .venv/installed demo ## how well the people of the demo data were recognised
+	@test -e $(or $(KLANT360_WAREHOUSE),warehouse/klant360.duckdb) || $(MAKE) --no-print-directory SOURCES= KLANT360_SOURCES= build
+	@$(BIN)/python -m klant360.identity_report
+
 test: lint dbt-test pytest ## lint, dbt build with all its tests, pytest
 
 lint: .venv/installed
@@ -46,6 +50,7 @@ lint: .venv/installed
 
 # A warehouse of its own, which pytest reads afterwards.
 dbt-test: export KLANT360_SOURCES := demo/sources
+dbt-test: export KLANT360_ID_SALT := test
 dbt-test: export KLANT360_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 dbt-test: .venv/installed demo
 	rm -rf target/test
@@ -54,6 +59,9 @@ dbt-test: .venv/installed demo
 pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+bench-identity: .venv/installed ## what it costs to resolve 3 million records; the table goes to target/bench
+	@$(BIN)/python -m klant360.bench.identity
 
 test-deep: .venv/installed ## the slow proofs
 	$(BIN)/pytest --numprocesses 2 -m deep

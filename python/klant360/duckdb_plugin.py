@@ -8,11 +8,13 @@ import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
+from dbt_common.events.base_types import EventLevel
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
+from duckdb import Error as DuckDBError
 
 from klant360.contract import read_contract
 from klant360.delivery import DeliveryError, sources_folder
@@ -20,6 +22,10 @@ from klant360.loading import load_sources
 from klant360.settings import setting_problems
 
 LOADING_COMMANDS = ("build", "run", "retry")
+# The secret that makes customer ids unguessable; SQL reads it as a variable, so that no log holds it.
+ID_SALT = "KLANT360_ID_SALT"
+# How much memory DuckDB may take, such as 4GB; by default four fifths of what the machine has.
+MEMORY_LIMIT = "KLANT360_MEMORY_LIMIT"
 # A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
 TAKEN_NAMES = ("staging", "intermediate", "marts", "restricted", "seeds", "main", "system", "temp")
 
@@ -48,12 +54,23 @@ class Plugin(BasePlugin):
                 " name another file in KLANT360_WAREHOUSE."
             ) from error
 
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Hold DuckDB to a memory limit, beyond which it spills; raises on one that it cannot read."""
+        limit = os.environ.get(MEMORY_LIMIT)
+        if not limit:
+            return
+        try:
+            conn.execute("set memory_limit = '{}'".format(limit.replace("'", "''")))
+        except DuckDBError as error:
+            raise DbtRuntimeError(f"{MEMORY_LIMIT} is {limit}: it must be a size such as 4GB.") from error
+
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Check and load before the first statement of a dbt command; raises with all problems at once.
 
         Not in `configure_connection`: two commands in one process share the connection, but each must load.
         dbt opens its connections one at a time, so no two threads come here together.
         """
+        cursor.execute("set variable klant360_id_salt = ?", [os.environ.get(ID_SALT, "")])
         invocation = get_invocation_id()
         if invocation == self._prepared_for:
             return
@@ -76,12 +93,22 @@ def prepare(connection: DuckDBPyConnection, project: Path, cli_vars: dict[str, A
         )
     except DeliveryError as error:
         problems += error.problems
+    if not os.environ.get(ID_SALT):
+        warn(
+            f"{ID_SALT} is not set: whoever knows a record's key can work out its customer_id."
+            " Set it to a secret, and keep it: another one makes other ids."
+        )
     if problems:
         listed = "".join(f"\n- {problem}" for problem in problems)
         raise DbtRuntimeError(
             f"The settings and sources cannot be used yet:{listed}\n"
             "Correct this and run the same command again."
         )
+
+
+def warn(sentence: str) -> None:
+    """Say it as a warning of dbt's, which does not fail the command."""
+    fire_event(Note(msg=f"Warning: {sentence}"), level=EventLevel.WARN)
 
 
 def _project() -> Path:

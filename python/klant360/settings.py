@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,9 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "earliest_possible_date": _date,
         "latest_possible_date": lambda value: "" if value is None else _date(value, " or null"),
         "rfm_window_months": _months,
+        "ignore_email_tags": _boolean,
+        "ignore_gmail_dots": _boolean,
+        "suggest_merges": _suggestions,
         "rfm_tie_method": lambda value: "" if value in ("together", "ntile") else "together or ntile.",
     }
 
@@ -97,6 +101,16 @@ def _date(value: Any, or_null: str = "") -> str:
     except ValueError:
         return wanted
     return ""
+
+
+def _boolean(value: Any) -> str:
+    return "" if isinstance(value, bool) else "true or false, without quotes."
+
+
+def _suggestions(value: Any) -> str:
+    if value is True and find_spec("splink") is None:
+        return "false as long as Splink is not installed, which `pip install '.[suggestions]'` does."
+    return _boolean(value)
 
 
 def _months(value: Any) -> str:

@@ -27,7 +27,7 @@ FUNCTIONS = _words("""
     date_trunc datediff dense_rank exp extract first_value floor from_utc_timestamp greatest hour lag last_day
     last_value lead least left length levenshtein ln lower lpad ltrim map max max_by md5 median min min_by
     minute month months_between named_struct ntile nullif nvl2 percent_rank power quarter rank regexp_replace
-    repeat replace reverse right round row_number rpad rtrim second split_part sqrt stddev_pop stddev_samp
+    repeat replace reverse right round row_number rpad rtrim second sequence split_part sqrt stddev_pop stddev_samp
     substr substring sum to_json to_utc_timestamp translate trim try_cast upper xxhash64 year
 """)
 # What may stand before a parenthesis without being a function.
@@ -38,7 +38,7 @@ SYNTAX = _words("""
 """)
 TYPES = _words("bigint boolean date double float int integer smallint string timestamp tinyint")
 TYPE_WITH_LENGTH = re.compile(r"(decimal\([0-9]+,[0-9]+\)|(var)?char\([0-9]+\))")
-OPERATORS = _words("// :: ** ^ ~ ~~ ~* !~ -> ->> := [ {")
+OPERATORS = _words("// :: ** ^ ~ ~~ ~* !~ ->> := [ {")
 KEYWORDS = _words("asof exclude lambda positional qualify recursive")
 
 # Other answers on the two engines under the same name: the call belongs in a dispatched macro.

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import jinja2
+import networkx
 import pytest
 import yaml
 
@@ -31,6 +32,13 @@ MAY_BE_EMPTY = {
     "cant_lose_call_list": "nobody in the segment need have consented",
     "champions_slipping_away": "every champion may have stayed one",
     "rejected_rows_by_reason_and_column": "a clean delivery has no rejected row",
+    "suggested_merges_to_review": "suggestions are off by default",
+}
+# These ask about source records, which are personal data.
+FOR_THE_FEW_WHO_MAY = {
+    "suggested_merges_to_review",
+    "why_are_these_held_apart",
+    "why_are_these_one_customer",
 }
 TYPES = {"VARCHAR", "BIGINT", "DOUBLE", "DECIMAL(18,4)", "DATE", "TIMESTAMP", "BOOLEAN"}
 MONEY = re.compile(r"(^|_)(revenue|amount|monetary)(_|$)")
@@ -175,7 +183,12 @@ def test_reads_only_what_analysts_may_see(name, nodes):
         schema = nodes[parent]["schema"]
         is_what_if = name.startswith("what_if") and (parent.startswith("seed.") or ".int_rfm__" in parent)
         is_counted_only = parent.endswith(".rejected_rows")
-        assert schema == "marts" or is_what_if or is_counted_only, parent
+        assert schema == "marts" or is_what_if or is_counted_only or name in FOR_THE_FEW_WHO_MAY, parent
+
+
+@pytest.mark.parametrize("name", sorted(FOR_THE_FEW_WHO_MAY))
+def test_says_that_it_reads_personal_data(name):
+    assert "Reads schema `restricted`" in " ".join(declared(name)["description"].split())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -516,3 +529,37 @@ def test_a_year_ago_is_a_year_ago(answer, ask):
     assert sum(row.customers_now for row in rows) == populations[rows[0].now_date].customers
     assert sum(row.customers_year_ago for row in rows) == populations[rows[0].year_ago_date].customers
     assert rows[0].is_comparable == populations[rows[0].year_ago_date].is_window_full
+
+
+def test_links_hold_one_customer_together(answer, ask):
+    rows = answer("why_are_these_one_customer").rows
+    customers = {row.customer_id for row in rows}
+    assert len(customers) == 1
+    records = {
+        record.record_key
+        for record in ask(
+            f"select record_key from restricted.customer_identities where customer_id = '{customers.pop()}'"
+        )
+    }
+    links = networkx.Graph((row.record_key, row.linked_record_key) for row in rows)
+    assert set(links) == records
+    assert networkx.is_connected(links)
+
+
+def test_examples_of_what_is_held_apart_are_of_two_customers(answer, ask):
+    customer_of = {
+        row.record_key: row.customer_id
+        for row in ask("select record_key, customer_id from restricted.customer_identities")
+    }
+    rows = answer("why_are_these_held_apart").rows
+    assert rows
+    assert all(customer_of[row.record_key] != customer_of[row.other_record_key] for row in rows)
+    counted = {(row.reason, row.identifier_type): row.pairs for row in rows}
+    assert sum(counted.values()) == ask("select count(*) as n from restricted.vetoed_links")[0].n
+
+
+def test_ids_that_never_merged_lead_to_themselves(answer):
+    rows = answer("follow_an_old_customer_id").rows
+    assert rows
+    assert all(row.customer_id == row.listed_customer_id for row in rows if row.merged_by is None)
+    assert len({row.listed_customer_id for row in rows}) == len(rows)

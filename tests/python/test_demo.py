@@ -129,8 +129,17 @@ def test_a_guest_order_can_be_traced(dirty):
     orders = dirty.table("webshop.orders")
     guests = orders[orders.account_id.isna()]
     assert (guests.email.notna() | guests.phone.notna()).all()
-    # Guests are guests with all they buy or now and then, so their orders come in clusters.
-    assert 0.06 < len(guests) / len(orders) < 0.14
+
+
+def test_guests_with_and_without_an_account(exact):
+    orders, people = exact.table("webshop.orders"), exact.table("truth.people")
+    assert is_near(orders.account_id.isna().sum(), len(orders), exact.options.guest_orders)
+    truth = exact.table("truth.source_records")
+    has_account = people.person_id.isin(truth.person_id[truth.source_entity == "account"])
+    is_guest_only = (people.purchases > 0) & ~has_account
+    few = people.purchases.between(1, 2)
+    assert is_near(is_guest_only.sum(), few.sum(), 0.5 * exact.options.guest_orders)
+    assert few[is_guest_only].all()
 
 
 def test_shares_of_people(exact):
@@ -155,6 +164,7 @@ def test_households_share_what_they_should(exact):
     assert (pairs[["street", "house_number", "postal_code", "city", "country_code"]].nunique() == 1).all(
         axis=None
     )
+    assert not people.duplicated(["household_id", "first_name", "last_name"]).any()
     assert is_near((pairs.phone.nunique() == 1).sum(), len(pairs), options.shared_phones)
     assert is_near((pairs.email.nunique() == 1).sum(), len(pairs), options.shared_emails)
     assert people.phone.nunique() == len(people) - (pairs.phone.nunique() == 1).sum()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pytest
 
-from rendering import PROJECT, renderer
+from rendering import renderer
 from spark_sql import findings
 
 NBSP = "\u00a0"
@@ -28,7 +28,6 @@ class Table:
     columns: str = "varchar"
     result: str | None = None
     variables: dict = field(default_factory=dict)
-    source: str = "cases"
 
 
 def read(column, cases, **more):
@@ -466,67 +465,6 @@ TABLES = {
         ],
         columns="decimal(18, 4)",
     ),
-    "normalised_email": Table(
-        "normalised_email('a')",
-        [
-            ("jan@voorbeeld.nl", "jan@voorbeeld.nl"),
-            ("Jan.de.Wit@Voorbeeld.NL", "jan.de.wit@voorbeeld.nl"),
-            ("mailto:jan@voorbeeld.nl", "jan@voorbeeld.nl"),
-            ("MailTo:Jan@voorbeeld.nl", "jan@voorbeeld.nl"),
-            ("jan@voorbeeld.nl.", "jan@voorbeeld.nl"),
-            ("mailto:jan@voorbeeld.nl...", "jan@voorbeeld.nl"),
-            ("jan+nieuws@mail.voorbeeld.co.uk", "jan+nieuws@mail.voorbeeld.co.uk"),
-            ("JOSÉ@café.nl", "josé@café.nl"),
-            *null("jan", "jan@voorbeeld", "jan@voorbeeld.", "@voorbeeld.nl", "jan@.nl", "jan@", "@"),
-            *null("jan@@voorbeeld.nl", "jan@piet@voorbeeld.nl", "jan@voorbeeld.nl, piet@voorbeeld.nl"),
-            *null("jan @voorbeeld.nl", "jan de wit@voorbeeld.nl", "geen", "-", "mailto:", "...", "", None),
-        ],
-    ),
-    "normalised_phone": Table(
-        "normalised_phone('a', 'countries')",
-        [
-            ("06-12345678", "NL", "+31612345678"),
-            ("0612345678", "NL", "+31612345678"),
-            ("612345678", "NL", "+31612345678"),
-            ("31612345678", "NL", "+31612345678"),
-            ("+31 (0)6 12345678", "NL", "+31612345678"),
-            ("+31 6 1234 5678", "NL", "+31612345678"),
-            ("+31.6.12.34.56.78", "BE", "+31612345678"),
-            ("0031612345678", "NL", "+31612345678"),
-            ("0031 (0)6-12345678", "NL", "+31612345678"),
-            ("(0)6-12345678", "NL", "+31612345678"),
-            ("020 - 123 45 67", "NL", "+31201234567"),
-            ("06 1234 5678 ext. 12", "NL", "+31612345678"),
-            ("06 1234 5678 EXT12", "NL", "+31612345678"),
-            ("0612345678 x12", "NL", "+31612345678"),
-            ("0612345678 tst. 4", "NL", "+31612345678"),
-            ("0612345678 toestel 4", "NL", "+31612345678"),
-            ("0612345678#4", "NL", "+31612345678"),
-            ("tel: 06-12345678", "NL", "+31612345678"),
-            ("0475/12.34.56", "BE", "+32475123456"),
-            ("0151 23456789", "DE", "+4915123456789"),
-            ("0044 20 7946 0958", "NL", "+442079460958"),
-            # Italy keeps its zero, Spain has none, the prefix of the United States is its calling code
-            ("06 1234567", "IT", "+39061234567"),
-            ("612 345 678", "ES", "+34612345678"),
-            ("(212) 555-0123", "US", "+12125550123"),
-            ("1 212 555 0123", "US", "+12125550123"),
-            ("+12345678", "NL", "+12345678"),
-            ("+123456789012345", "NL", "+123456789012345"),
-            ("+31612345678", None, "+31612345678"),
-            ("0612345678", None, None),
-            *[
-                (value, "NL", None)
-                for value in (
-                    *("0000000000", "00000", "1111111111", "+99999999999", "123", "06", "0"),
-                    *("+1234567", "+1234567890123456", "+0612345678", "06+12345678", "+", "++31612345678"),
-                    *("06-12345678 / 020-1234567", "onbekend", "geen", "-", "x12", "", None),
-                )
-            ],
-        ],
-        columns="varchar, varchar",
-        source="cases left join countries on cases.b = countries.country_code",
-    ),
 }
 
 
@@ -545,10 +483,6 @@ def rendered(target):
 def on_duckdb():
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(
-            "create table countries as select * from read_csv(?, all_varchar = true)",
-            [str(PROJECT / "seeds" / "countries.csv")],
-        )
         yield connection, rendered("duckdb")
 
 
@@ -572,7 +506,7 @@ def test_case_on_duckdb(on_duckdb, name, case):
     columns = ", ".join(f"cast(? as {kind}) as {letter}" for kind, letter in zip(types, "ab", strict=False))
     value, found_type = connection.execute(
         f"select cast(value as varchar), typeof(value) "
-        f"from (select {macros[name]} as value from (select {columns}) as cases {table.source[5:]})",
+        f"from (select {macros[name]} as value from (select {columns}) as cases)",
         values,
     ).fetchone()
     assert value == expected
@@ -582,7 +516,7 @@ def test_case_on_duckdb(on_duckdb, name, case):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_spark_version_is_spark_sql(on_spark, name):
-    found = findings(name, f"select\n    {on_spark[name]} as value\nfrom {TABLES[name].source}")
+    found = findings(name, f"select\n    {on_spark[name]} as value\nfrom cases")
     assert not found, "\n".join(map(str, found))
 
 

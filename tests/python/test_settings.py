@@ -26,6 +26,8 @@ def test_the_vars_that_are_shipped_are_right():
         ("rfm_window_months", 1),
         ("rfm_window_months", 1200),
         ("rfm_tie_method", "ntile"),
+        ("ignore_email_tags", True),
+        ("ignore_gmail_dots", True),
     ],
 )
 def test_right_values(name, value):
@@ -53,6 +55,9 @@ def test_right_values(name, value):
         ("rfm_window_months", 24.0),
         ("rfm_tie_method", "NTILE"),
         ("rfm_tie_method", []),
+        ("ignore_email_tags", "yes"),
+        ("ignore_gmail_dots", 1),
+        ("ignore_gmail_dots", None),
     ],
 )
 @pytest.mark.parametrize("place", ["--vars", "dbt_project.yml"])

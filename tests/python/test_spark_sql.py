@@ -13,7 +13,8 @@ FILLED_KEYS = {
     "int_customer__acquisition": {"source_priority", "tie_break"},
     "int_customer__consent": {"marketing_consent"},
     "int_customer__orders": {"sales_channel"},
-    "int_customer__source_values": {"source_priority"},
+    "int_customer__golden_values": {"records_alike"},
+    "int_customer__withdrawals": {"unsubscribed_at"},
     "int_rfm__score_limits": {"ranked_value"},
 }
 

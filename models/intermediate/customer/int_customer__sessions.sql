@@ -18,6 +18,10 @@ shared_values as (
     select * from {{ ref('int_identity__shared_values') }}
 ),
 
+record_values as (
+    select * from {{ ref('int_identity__record_values') }}
+),
+
 account_customers as (
     select
         source_record_id as account_id,
@@ -32,7 +36,8 @@ email_customers as (
         identifiers.identifier_value as email,
         min(record_customers.customer_id) as customer_id
     from identifiers
-    inner join record_customers on identifiers.record_number = record_customers.record_number
+    inner join record_values on identifiers.carrier_number = record_values.carrier_number
+    inner join record_customers on record_values.record_number = record_customers.record_number
     left join shared_values
         on
             identifiers.identifier_type = shared_values.identifier_type

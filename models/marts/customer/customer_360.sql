@@ -1,5 +1,5 @@
-with record_customers as (
-    select * from {{ ref('int_identity__record_customers') }}
+with customers as (
+    select * from {{ ref('int_customer__customers') }}
 ),
 
 contact_details as (
@@ -30,8 +30,12 @@ acquisition as (
     select * from {{ ref('int_customer__acquisition') }}
 ),
 
-consent as (
-    select * from {{ ref('int_customer__consent') }}
+customer_consent as (
+    select * from {{ ref('customer_consent') }}
+),
+
+profiles as (
+    select * from {{ ref('int_customer__profiles') }}
 ),
 
 activity as (
@@ -42,14 +46,11 @@ latest_nps as (
     select * from {{ ref('int_customer__latest_nps') }}
 ),
 
-customers as (
+consents as (
     select
         customer_id,
-        bool_or(source_system = 'crm') as is_in_crm,
-        bool_or(source_system = 'webshop') as is_in_webshop,
-        bool_or(source_system = 'service_desk') as is_in_service_desk,
-        count(*) as source_records
-    from record_customers
+        bool_or(is_open) as has_marketing_consent
+    from customer_consent
     group by customer_id
 ),
 
@@ -109,11 +110,13 @@ select
     contact_details.gender,
     acquisition.acquisition_channel,
     customer_orders.preferred_sales_channel,
-    coalesce(consent.has_marketing_consent, false) as has_marketing_consent,
+    consents.has_marketing_consent,
     coalesce(activity.ticket_count, 0) as ticket_count,
     activity.last_ticket_at,
     latest_nps.latest_nps_score,
-    activity.last_seen_at
+    activity.last_seen_at,
+    profiles.conflicting_fields,
+    profiles.completeness
 from customers
 left join contact_details on customers.customer_id = contact_details.customer_id
 left join customer_orders on customers.customer_id = customer_orders.customer_id
@@ -121,6 +124,7 @@ left join segments on customers.customer_id = segments.customer_id
 left join previous_segments on customers.customer_id = previous_segments.customer_id
 left join ages on customers.customer_id = ages.customer_id
 left join acquisition on customers.customer_id = acquisition.customer_id
-left join consent on customers.customer_id = consent.customer_id
+left join consents on customers.customer_id = consents.customer_id
+left join profiles on customers.customer_id = profiles.customer_id
 left join activity on customers.customer_id = activity.customer_id
 left join latest_nps on customers.customer_id = latest_nps.customer_id

@@ -1,31 +1,75 @@
-with source_values as (
-    select
-        *,
-        coalesce(first_name, last_name) is not null as has_name,
-        postal_code is not null as has_address
-    from {{ ref('int_customer__source_values') }}
-)
+with golden_values as (
+    select * from {{ ref('int_customer__golden_values') }}
+),
+
+source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+customers as (
+    select * from {{ ref('int_customer__customers') }}
+),
 
 -- a name, and an address, is taken whole from one record: an empty part of it is not filled from another
+golden_records as (
+    select
+        golden_values.first_record_number,
+        {%- for field, columns in {
+            'name': ['first_name', 'last_name'],
+            'email': ['email'],
+            'phone': ['phone'],
+            'address': ['street', 'house_number', 'postal_code', 'city'],
+            'country': ['country_code'],
+            'birth_date': ['birth_date'],
+            'gender': ['gender'],
+        }.items() %}
+        {%- set of_field = "filter (where golden_values.field = '" ~ field ~ "')" %}
+        {%- for column in columns %}
+        max(source_records.{{ column }}) {{ of_field }} as {{ column }},
+        {%- endfor %}
+        max(source_records.source_system) {{ of_field }} as {{ field }}_source,
+        max(source_records.source_entity) {{ of_field }} as {{ field }}_source_entity,
+        max(source_records.source_record_id) {{ of_field }} as {{ field }}_source_record_id,
+        {%- endfor %}
+        count(*) as fields
+    from golden_values
+    inner join source_records on golden_values.record_number = source_records.record_number
+    group by golden_values.first_record_number
+)
+
 select
-    customer_id,
-    nullif(min_by(coalesce(first_name, ''), preference) filter (where has_name), '') as first_name,
-    nullif(min_by(coalesce(last_name, ''), preference) filter (where has_name), '') as last_name,
-    min_by(email, preference) filter (where email is not null) as email,
-    min_by(phone, preference) filter (where phone is not null) as phone,
-    nullif(min_by(coalesce(street, ''), preference) filter (where has_address), '') as street,
-    nullif(min_by(coalesce(house_number, ''), preference) filter (where has_address), '') as house_number,
-    min_by(postal_code, preference) filter (where postal_code is not null) as postal_code,
-    nullif(min_by(coalesce(city, ''), preference) filter (where has_address), '') as city,
-    min_by(country_code, preference) filter (where country_code is not null) as country_code,
-    min_by(birth_date, preference) filter (where birth_date is not null) as birth_date,
-    min_by(gender, preference) filter (where gender is not null) as gender,
-    min_by(source_system, preference) filter (where has_name) as name_source,
-    min_by(source_system, preference) filter (where email is not null) as email_source,
-    min_by(source_system, preference) filter (where phone is not null) as phone_source,
-    min_by(source_system, preference) filter (where has_address) as address_source,
-    min_by(source_system, preference) filter (where country_code is not null) as country_source,
-    min_by(source_system, preference) filter (where birth_date is not null) as birth_date_source,
-    min_by(source_system, preference) filter (where gender is not null) as gender_source
-from source_values
-group by customer_id
+    customers.customer_id,
+    golden_records.first_name,
+    golden_records.last_name,
+    golden_records.email,
+    golden_records.phone,
+    golden_records.street,
+    golden_records.house_number,
+    golden_records.postal_code,
+    golden_records.city,
+    golden_records.country_code,
+    golden_records.birth_date,
+    golden_records.gender,
+    golden_records.name_source,
+    golden_records.name_source_entity,
+    golden_records.name_source_record_id,
+    golden_records.email_source,
+    golden_records.email_source_entity,
+    golden_records.email_source_record_id,
+    golden_records.phone_source,
+    golden_records.phone_source_entity,
+    golden_records.phone_source_record_id,
+    golden_records.address_source,
+    golden_records.address_source_entity,
+    golden_records.address_source_record_id,
+    golden_records.country_source,
+    golden_records.country_source_entity,
+    golden_records.country_source_record_id,
+    golden_records.birth_date_source,
+    golden_records.birth_date_source_entity,
+    golden_records.birth_date_source_record_id,
+    golden_records.gender_source,
+    golden_records.gender_source_entity,
+    golden_records.gender_source_record_id
+from customers
+left join golden_records on customers.first_record_number = golden_records.first_record_number

@@ -32,7 +32,7 @@ def make_chunk(
 ) -> dict[str, pa.Table]:
     """Make the tables of n people, numbered from first_index on; the files' own dirt comes later."""
     people = draw_people(first_index, n, options, rng)
-    life = live(people, options.seasonality, rng)
+    life = live(people, options, rng)
     numbers = company.numbers
     crm, customer_numbers = make_crm(people, life, company.campaigns, numbers, options, rng)
     webshop = make_webshop(people, life, customer_numbers, company.catalogue, numbers, options, rng)

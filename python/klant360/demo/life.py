@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from klant360.demo import clock, tables
+from klant360.demo.options import Options
 from klant360.demo.people import People
 from klant360.demo.purchases import Purchases, simulate
 
@@ -17,7 +18,7 @@ class Life:
     """The purchases of n people; `buyers` (k,) says which of them ever buy.
 
     Per purchase (m,), by buyer and time: person (0 to n - 1), at (UTC). Per person (n,), UTC, NaT for never:
-    the first and the last purchase, and when a buyer dropped out.
+    the first and the last purchase, when a buyer dropped out, and who never makes an account.
     """
 
     buyers: np.ndarray
@@ -27,19 +28,22 @@ class Life:
     first_at: np.ndarray
     last_at: np.ndarray
     left_at: np.ndarray
+    is_guest_only: np.ndarray
 
 
-def live(people: People, seasonality: float, rng: np.random.Generator) -> Life:
-    """Draw the purchases of all buyers."""
+def live(people: People, options: Options, rng: np.random.Generator) -> Life:
+    """Draw the purchases of all buyers; whoever comes back for a third one has an account by then."""
     buyers = np.flatnonzero(people.is_buyer)
     purchases = simulate(len(buyers), clock.WEEKS, rng)
-    at = clock.to_utc(clock.warp(purchases.time, seasonality))
+    at = clock.to_utc(clock.warp(purchases.time, options.seasonality))
     first_at, last_at, left_at = (np.full(len(people), np.datetime64("NaT", "s")) for _ in range(3))
     ends = np.cumsum(purchases.count)
     first_at[buyers], last_at[buyers] = at[ends - purchases.count], at[ends - 1]
     gone = ~np.isnan(purchases.dropped_at)
     left_at[buyers[gone]] = last_at[buyers[gone]]  # BG/NBD: the dropout follows at once on the last purchase
-    return Life(buyers, purchases, buyers[purchases.buyer], at, first_at, last_at, left_at)
+    is_guest_only = np.zeros(len(people), dtype=bool)
+    is_guest_only[buyers] = (purchases.count <= 2) & (rng.random(len(buyers)) < 0.5 * options.guest_orders)
+    return Life(buyers, purchases, buyers[purchases.buyer], at, first_at, last_at, left_at, is_guest_only)
 
 
 def people_table(people: People, life: Life) -> pa.Table:

@@ -90,7 +90,8 @@ def draw_orders(
     is_foreign = rng.random(m) < options.other_currencies
     # Those who have an account order without it now and then: so much that the share of all orders is
     # as asked.
-    rest = 0.4 * options.guest_orders / (1 - 0.6 * options.guest_orders)
+    guests_only = is_guest_only[person].sum() / max(m, 1)
+    rest = (options.guest_orders - guests_only) / (1 - guests_only) if guests_only < 1 else 0
     settled = rng.choice(np.array(["completed", "shipped", "paid"], dtype=object), m, p=[0.86, 0.10, 0.04])
     under_way = np.where(at > clock.END_UTC - np.timedelta64(2 * DAY, "s"), "paid", "shipped")
     status = np.where(at > clock.END_UTC - np.timedelta64(7 * DAY, "s"), under_way, settled)

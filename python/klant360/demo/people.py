@@ -69,7 +69,6 @@ class People:
     in_crm: np.ndarray
     in_webshop: np.ndarray
     in_service_desk: np.ndarray
-    is_guest_only: np.ndarray
     channel: np.ndarray
     variant: np.ndarray
 
@@ -177,6 +176,10 @@ def draw_people(first_index: int, n: int, options: Options, rng: np.random.Gener
     first_name, last_name = _names(country, is_female, rng)
     has_same_name = rng.random(len(one)) < 0.6
     last_name[other] = np.where(has_same_name, last_name[one], last_name[other])
+    while len(
+        namesakes := other[(first_name[other] == first_name[one]) & (last_name[other] == last_name[one])]
+    ):
+        first_name[namesakes] = _names(country[namesakes], is_female[namesakes], rng)[0]
     is_parent = rng.random(len(one)) < 0.3
     years_apart = np.where(is_parent, rng.normal(29, 3, len(one)), rng.normal(0, 3, len(one)))
     near = birth_date[one] - (years_apart * 365.25).astype("timedelta64[D]")
@@ -194,8 +197,6 @@ def draw_people(first_index: int, n: int, options: Options, rng: np.random.Gener
 
     is_buyer = rng.random(n) >= options.prospects
     known = _systems(is_buyer, options, rng)
-    # Most guests never make an account; the rest of the guest orders come from people who have one.
-    is_guest_only = is_buyer & (rng.random(n) < 0.6 * options.guest_orders)
     return People(
         index=index,
         gender=np.where(is_female, "V", "M").astype(object),
@@ -212,7 +213,6 @@ def draw_people(first_index: int, n: int, options: Options, rng: np.random.Gener
         in_crm=known[:, 0],
         in_webshop=known[:, 1],
         in_service_desk=known[:, 2],
-        is_guest_only=is_guest_only,
         channel=rng.choice(np.array(CHANNELS, dtype=object), n, p=CHANNEL_SHARES),
         variant=rng.random(n) < 0.5,
     )

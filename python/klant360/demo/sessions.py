@@ -31,13 +31,15 @@ class _Visits:
     is_converted: np.ndarray
 
 
-def _visits(people: People, orders: Orders, options: Options, rng: np.random.Generator) -> _Visits:
+def _visits(
+    people: People, orders: Orders, has_account: np.ndarray, options: Options, rng: np.random.Generator
+) -> _Visits:
     bought = np.flatnonzero((orders.kind == PURCHASE) & np.isin(orders.channel, ["web", "app"]))
     tracked = bought[rng.random(len(bought)) < 0.85]
     checkout = orders.at[tracked] - clock.seconds(rng.uniform(90, 2_400, len(tracked)))
     looks = np.repeat(bought, rng.poisson(0.8, len(bought)))
     looking = orders.at[looks] - clock.seconds(rng.exponential(5 * DAY, len(looks)) + 3_600)
-    lookers = np.flatnonzero(people.in_webshop & ~people.is_guest_only)
+    lookers = np.flatnonzero(has_account)
     lookers = np.repeat(lookers, rng.poisson(np.where(people.is_buyer[lookers], 0.5, 3.0)))
     known = len(tracked) + len(looks) + len(lookers)
     strangers = rng.poisson(0.25 * known)
@@ -74,7 +76,7 @@ def make_sessions(
     Of the visits of people with an account six in ten are logged in, one in fourteen came from a mail (email
     only), and the others show a cookie only; the experiments change nothing about who buys.
     """
-    visits = _visits(people, orders, options, rng)
+    visits = _visits(people, orders, np.asarray(account_ids.is_valid()), options, rng)
     k = len(visits.at)
     is_known = visits.person >= 0
     person = np.where(is_known, visits.person, 0)

@@ -34,7 +34,7 @@ def _accounts(
     looks_first = rng.random(n) < 0.4
     of_buyers = life.first_at - clock.seconds(rng.exponential(2 * DAY, n) * looks_first + 3_700)
     opened_at = np.where(people.is_buyer, of_buyers, of_lookers)
-    who = np.flatnonzero(people.in_webshop & ~people.is_guest_only)
+    who = np.flatnonzero(people.in_webshop & ~life.is_guest_only)
     who = who[np.argsort(opened_at[who], kind="stable")]
     k, created_at = len(who), opened_at[who]
     written, details = record(people, who, options, rng), contact(people, who, options, rng, has_country=True)
@@ -59,7 +59,7 @@ def _orders(
     people: People, life: Life, catalogue: Catalogue, options: Options, rng: np.random.Generator
 ) -> tuple[Orders, Lines]:
     cents = life.purchases.cents
-    orders = draw_orders(life.person, life.at, cents, people.is_guest_only, options, rng)
+    orders = draw_orders(life.person, life.at, cents, life.is_guest_only, options, rng)
     favourite = rng.choice(len(catalogue.popularity), len(people), p=catalogue.popularity)
     lines = draw_lines(orders, favourite, catalogue, rng)
     refund(orders, lines, options, rng)

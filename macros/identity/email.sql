@@ -1,0 +1,32 @@
+{#
+  An email address as it is compared: lower case, without `mailto:`, a name around it and punctuation at its ends; null
+  when it is none. Letters of any script may stand in it. The vars ignore_email_tags and ignore_gmail_dots make
+  jan+shop@ and j.an@gmail.com of jan@. Cases: tests/python/test_normalisation.py.
+#}
+{% macro normalised_email(email) -%}
+    {%- set address = 'lower(' ~ email ~ ')' -%}
+    {%- set cleaned = replace_all(address, '^(?:[^<]*<)?(?: *mailto:)? *|[ .,;]*(?:>[^>]*)?$', '') -%}
+    {%- set pattern = '[^@ ,:;<>.][^@ ,:;<>]*@[^@ ,:;<>.]+(?:[.][^@ ,:;<>.]+)+' -%}
+    case
+        when {{ full_match(address, pattern) }} then {{ mailbox(address) }}
+        when {{ full_match(cleaned, pattern) }} then {{ mailbox(cleaned) }}
+    end
+{%- endmacro %}
+
+{# The address of the mailbox that mail to an address arrives in, as far as the vars want to know. #}
+{% macro mailbox(address) -%}
+    {%- set untagged = address -%}
+    {%- if var('ignore_email_tags') -%}
+        {%- set untagged = "case when " ~ address ~ " like '+%' then " ~ address ~ " else "
+            ~ replace_all(address, '[+][^@]*@', '@') ~ " end" -%}
+    {%- endif -%}
+    {%- if var('ignore_gmail_dots') -%}
+        case
+            when {{ address }} like '%@gmail.com' or {{ address }} like '%@googlemail.com'
+                then replace(split_part({{ untagged }}, '@', 1), '.', '') || '@gmail.com'
+            else {{ untagged }}
+        end
+    {%- else -%}
+        {{ untagged }}
+    {%- endif -%}
+{%- endmacro %}

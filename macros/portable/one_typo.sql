@@ -1,0 +1,48 @@
+{#
+  True when two texts are one typo apart: a letter more, less or other, or two neighbours swapped, in any script.
+  Cases: tests/python/test_normalisation.py.
+#}
+{% macro one_typo(one, other) -%}
+    {{ adapter.dispatch('one_typo', 'klant360')(one, other) }}
+{%- endmacro %}
+
+{# DuckDB's distances count bytes: where a letter is more than one, each place of the longer text is tried. #}
+{% macro default__one_typo(one, other) -%}
+    case
+        when abs(length({{ one }}) - length({{ other }})) > 1 then false
+        when strlen({{ one }}) = length({{ one }}) and strlen({{ other }}) = length({{ other }})
+            then damerau_levenshtein({{ one }}, {{ other }}) = 1
+        when {{ one }} = {{ other }} then false
+        else list_bool_or(list_transform(
+            range(1, greatest(length({{ one }}), length({{ other }})) + 1),
+            lambda place: case
+                when length({{ one }}) < length({{ other }})
+                    then {{ one }} = substr({{ other }}, 1, place - 1) || substr({{ other }}, place + 1)
+                when length({{ one }}) > length({{ other }})
+                    then {{ other }} = substr({{ one }}, 1, place - 1) || substr({{ one }}, place + 1)
+                else substr({{ one }}, 1, place - 1) = substr({{ other }}, 1, place - 1)
+                    and (
+                        substr({{ one }}, place + 1) = substr({{ other }}, place + 1)
+                        or substr({{ other }}, place) = substr({{ one }}, place + 1, 1)
+                            || substr({{ one }}, place, 1) || substr({{ one }}, place + 2)
+                    )
+            end
+        ))
+    end
+{%- endmacro %}
+
+{# Spark counts letters, but a swap as two: then each place is tried. #}
+{% macro spark__one_typo(one, other) -%}
+    (
+        levenshtein({{ one }}, {{ other }}) = 1
+        or (
+            length({{ one }}) = length({{ other }})
+            and levenshtein({{ one }}, {{ other }}) = 2
+            and exists(
+                sequence(1, length({{ one }})),
+                place -> {{ other }} = substr({{ one }}, 1, place - 1) || substr({{ one }}, place + 1, 1)
+                    || substr({{ one }}, place, 1) || substr({{ one }}, place + 2)
+            )
+        )
+    )
+{%- endmacro %}

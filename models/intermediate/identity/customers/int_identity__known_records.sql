@@ -1,0 +1,120 @@
+{#- What the last build knew: read from the table that this one replaces, kept over full refreshes too. -#}
+{%- set known = load_relation(this) if execute -%}
+{%- if known and flags.EMPTY -%}
+select * from {{ this }}
+{%- else -%}
+with record_customers as (
+    select * from {{ ref('int_identity__record_customers') }}
+),
+
+links as (
+    select * from {{ ref('int_identity__links') }}
+),
+
+rules as (
+    select * from {{ ref('identity_rules') }}
+),
+
+source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+known_records as (
+    {%- if known %}
+    select * from {{ this }}
+    {%- else %}
+    -- nothing was known before the first build
+    select
+        record_key,
+        customer_key,
+        false as has_named_a_customer,
+        cast(null as string) as merged_by,
+        cast(null as timestamp) as merged_at
+    from record_customers
+    where false
+    {%- endif %}
+),
+
+records as (
+    select
+        record_customers.record_number,
+        record_customers.record_key,
+        record_customers.customer_key,
+        known_records.customer_key as known_customer_key,
+        coalesce(known_records.has_named_a_customer, false)
+        or record_customers.record_key = record_customers.customer_key as has_named_a_customer,
+        known_records.merged_by,
+        known_records.merged_at
+    from record_customers
+    left join known_records on record_customers.record_key = known_records.record_key
+),
+
+-- the records that the last build took for somebody else than they are now
+moved_records as (
+    select * from records
+    where
+        known_customer_key is not null
+        and customer_key <> known_customer_key
+),
+
+links_either_way as (
+    select
+        record_number,
+        linked_record_number,
+        identifier_type
+    from links
+    union all
+    select
+        linked_record_number as record_number,
+        record_number as linked_record_number,
+        identifier_type
+    from links
+),
+
+-- a link out of what was one customer is what brought it to another; it is as old as the later of its two records
+merging_links as (
+    select
+        moved_records.known_customer_key,
+        links_either_way.identifier_type as merged_by,
+        greatest(
+            coalesce(source_records.updated_at, source_records.created_at),
+            coalesce(linked_source_records.updated_at, linked_source_records.created_at)
+        ) as merged_at,
+        coalesce(rules.priority, 0) as priority
+    from moved_records
+    inner join links_either_way on moved_records.record_number = links_either_way.record_number
+    inner join records as linked_records on links_either_way.linked_record_number = linked_records.record_number
+    inner join source_records on moved_records.record_number = source_records.record_number
+    inner join source_records as linked_source_records
+        on linked_records.record_number = linked_source_records.record_number
+    left join rules on links_either_way.identifier_type = rules.identifier_type
+    where linked_records.known_customer_key is distinct from moved_records.known_customer_key
+),
+
+ranked_links as (
+    select
+        known_customer_key,
+        merged_by,
+        merged_at,
+        row_number() over (
+            partition by known_customer_key order by merged_at asc nulls last, priority, merged_by
+        ) as link_rank
+    from merging_links
+),
+
+first_links as (
+    select * from ranked_links
+    where link_rank = 1
+)
+
+select
+    records.record_key,
+    records.customer_key,
+    records.has_named_a_customer,
+    case when records.record_key <> records.customer_key then coalesce(first_links.merged_by, records.merged_by) end
+        as merged_by,
+    case when records.record_key <> records.customer_key then coalesce(first_links.merged_at, records.merged_at) end
+        as merged_at
+from records
+left join first_links on records.record_key = first_links.known_customer_key
+{%- endif %}

@@ -1,0 +1,62 @@
+{{ config(materialized='connected_components') }}
+
+with full_name_groups as (
+    select * from {{ ref('int_identity__full_name_groups') }}
+),
+
+carriers as (
+    select * from {{ ref('int_identity__carriers') }}
+    where birth_date is not null
+),
+
+pairs as (
+    select * from {{ ref('int_identity__pairs') }}
+    where
+        name_level = 1
+        and veto_reason is null
+),
+
+cross_references as (
+    select * from {{ ref('int_identity__cross_references') }}
+),
+
+birth_dates as (
+    select distinct
+        full_name_groups.component,
+        carriers.birth_date
+    from full_name_groups
+    inner join carriers on full_name_groups.node = carriers.carrier_number
+),
+
+contradictory_groups as (
+    select distinct one.component
+    from birth_dates as one
+    inner join birth_dates as other
+        on
+            one.component = other.component
+            and one.birth_date < other.birth_date
+    where {{ birth_dates_contradict('one.birth_date', 'other.birth_date') }}
+)
+
+-- a group whose birth dates contradict each other is cut: only cross-references and links between dated records hold
+select
+    full_name_groups.node,
+    full_name_groups.component as neighbour
+from full_name_groups
+left join contradictory_groups on full_name_groups.component = contradictory_groups.component
+where contradictory_groups.component is null
+union all
+select
+    cross_references.carrier_number as node,
+    cross_references.other_carrier_number as neighbour
+from cross_references
+union all
+select
+    pairs.carrier_number as node,
+    pairs.other_carrier_number as neighbour
+from pairs
+inner join full_name_groups on pairs.carrier_number = full_name_groups.node
+inner join contradictory_groups on full_name_groups.component = contradictory_groups.component
+where
+    pairs.has_birth_date
+    and pairs.other_has_birth_date

@@ -1,0 +1,110 @@
+with identifiers as (
+    select * from {{ ref('int_identity__identifiers') }}
+),
+
+shared_values as (
+    select * from {{ ref('int_identity__shared_values') }}
+    where
+        skip_reason is null
+        and carriers > 1
+        and identifier_type <> 'customer_number'
+),
+
+carriers as (
+    select * from {{ ref('int_identity__carriers') }}
+),
+
+name_forms as (
+    select * from {{ ref('int_identity__name_forms') }}
+),
+
+carried_values as (
+    select
+        shared_values.value_number,
+        shared_values.identifier_type,
+        shared_values.priority,
+        carriers.*
+    from identifiers
+    inner join shared_values
+        on
+            identifiers.identifier_type = shared_values.identifier_type
+            and identifiers.identifier_value = shared_values.identifier_value
+    inner join carriers on identifiers.carrier_number = carriers.carrier_number
+),
+
+-- whoever has less of a name is compared with whoever has more, the younger record with the older
+compared_pairs as (
+    select
+        poorer.value_number,
+        poorer.priority,
+        poorer.carrier_number,
+        poorer.name_level,
+        poorer.birth_date,
+        richer.carrier_number as other_carrier_number,
+        richer.name_level as other_name_level,
+        richer.birth_date as other_birth_date,
+        case
+            -- where one of the names is what is shared, both must fit, whatever the date of birth says
+            when poorer.identifier_type like '%name%' and not {{ names_fit('poorer', 'richer') }} then 'names_differ'
+            else {{ contradiction('poorer', 'richer') }}
+        end as veto_reason
+    from carried_values as poorer
+    inner join carried_values as richer
+        on
+            poorer.value_number = richer.value_number
+            and (
+                poorer.name_level > richer.name_level
+                or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
+            )
+    left join name_forms on {{ name_form_of('poorer', 'richer') }}
+),
+
+-- of each record without a birth date, the equals with one that it may be
+dated_equals as (
+    select
+        value_number,
+        case when birth_date is null then carrier_number else other_carrier_number end as undated_number,
+        case when birth_date is null then other_carrier_number else carrier_number end as dated_number,
+        coalesce(birth_date, other_birth_date) as birth_date
+    from compared_pairs
+    where
+        veto_reason is null
+        and name_level = other_name_level
+        and (birth_date is null) <> (other_birth_date is null)
+),
+
+torn_pairs as (
+    select distinct
+        one.value_number,
+        one.undated_number,
+        one.dated_number
+    from dated_equals as one
+    inner join dated_equals as other
+        on
+            one.value_number = other.value_number
+            and one.undated_number = other.undated_number
+            and one.birth_date <> other.birth_date
+    where {{ birth_dates_contradict('one.birth_date', 'other.birth_date') }}
+)
+
+select
+    compared_pairs.value_number,
+    compared_pairs.priority,
+    compared_pairs.carrier_number,
+    compared_pairs.name_level,
+    compared_pairs.birth_date is not null as has_birth_date,
+    compared_pairs.other_carrier_number,
+    compared_pairs.other_name_level,
+    compared_pairs.other_birth_date is not null as other_has_birth_date,
+    coalesce(
+        compared_pairs.veto_reason,
+        case when torn_pairs.undated_number is not null then 'between_birth_dates' end
+    ) as veto_reason
+from compared_pairs
+left join torn_pairs
+    on
+        compared_pairs.value_number = torn_pairs.value_number
+        and torn_pairs.undated_number
+        = case when compared_pairs.birth_date is null then compared_pairs.carrier_number else compared_pairs.other_carrier_number end
+        and torn_pairs.dated_number
+        = case when compared_pairs.birth_date is null then compared_pairs.other_carrier_number else compared_pairs.carrier_number end

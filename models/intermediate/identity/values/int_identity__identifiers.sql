@@ -1,0 +1,188 @@
+with record_values as (
+    select * from {{ ref('int_identity__record_values') }}
+),
+
+carriers as (
+    select * from {{ ref('int_identity__carriers') }}
+),
+
+source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+rules as (
+    select * from {{ ref('identity_rules') }}
+    where is_active
+),
+
+accounts as (
+    select * from {{ ref('stg_webshop__accounts') }}
+    where is_implied
+),
+
+orders as (
+    select * from {{ ref('stg_webshop__orders') }}
+),
+
+countries as (
+    select * from {{ ref('countries') }}
+    where country_code = upper('{{ var("default_country") }}')
+),
+
+carried_values as (
+    select
+        carrier_number,
+        email,
+        phone,
+        address,
+        customer_number
+    from record_values
+    -- of a guest one order says it all
+    where record_number = carrier_number
+),
+
+-- an order's email and phone tell of its account only when that has no row of its own: then all of them do
+values_of_implied_accounts as (
+    select
+        source_records.record_number as carrier_number,
+        {{ normalised_email('orders.email') }} as email,
+        {{ normalised_phone('orders.phone', 'countries') }} as phone
+    from accounts
+    inner join orders on accounts.account_id = orders.account_id
+    inner join source_records
+        on
+            accounts.account_id = source_records.source_record_id
+            and source_records.source_entity = 'account'
+    left join countries on true
+),
+
+-- what a rule combines a name or a date of birth with; street and postal code as in the CRM
+named_records as (
+    select
+        carriers.carrier_number,
+        carriers.name_level,
+        carriers.given_name,
+        carriers.surname_core,
+        cast(carriers.birth_date as string) as birth_date,
+        {{ normalised_postal_code('source_records.country_code', 'source_records.postal_code') }} as postal_code,
+        {{ normalised_street('source_records.country_code', 'source_records.street', 'source_records.house_number') }}
+            as street
+    from carriers
+    inner join source_records on carriers.carrier_number = source_records.record_number
+    where carriers.name_level < 4
+),
+
+combinations as (
+    select
+        carrier_number,
+        'name_birth' as identifier_type,
+        given_name,
+        surname_core,
+        birth_date as combined_with
+    from named_records
+    where name_level = 1
+    union all
+    select
+        carrier_number,
+        'part_of_name_birth' as identifier_type,
+        given_name,
+        surname_core,
+        birth_date as combined_with
+    from named_records
+    union all
+    select
+        carrier_number,
+        'name_postal_code' as identifier_type,
+        given_name,
+        surname_core,
+        postal_code as combined_with
+    from named_records
+    where name_level = 1
+    union all
+    select
+        carrier_number,
+        'name_street' as identifier_type,
+        given_name,
+        surname_core,
+        street as combined_with
+    from named_records
+    where name_level = 1
+),
+
+active_combinations as (
+    select combinations.*
+    from combinations
+    inner join rules on combinations.identifier_type = rules.identifier_type
+    where combinations.combined_with is not null
+),
+
+identifiers as (
+    {%- for identifier_type in ['email', 'phone', 'address', 'customer_number'] %}
+    select
+        carrier_number,
+        '{{ identifier_type }}' as identifier_type,
+        {{ identifier_type }} as identifier_value
+    from carried_values
+    where {{ identifier_type }} is not null
+    union all
+    {%- endfor %}
+    -- one name each, so that the other one may have a typo: both are compared when two records share the value
+    select
+        carrier_number,
+        identifier_type,
+        surname_core || ' ' || combined_with as identifier_value
+    from active_combinations
+    union all
+    select
+        carrier_number,
+        identifier_type,
+        given_name || ' ' || combined_with as identifier_value
+    from active_combinations
+    where
+        given_name is not null
+        and given_name <> surname_core
+    union all
+    select
+        named_records.carrier_number,
+        rules.identifier_type,
+        named_records.birth_date || ' ' || named_records.postal_code as identifier_value
+    from named_records
+    inner join rules on rules.identifier_type = 'birth_postal_code'
+    where
+        named_records.birth_date is not null
+        and named_records.postal_code is not null
+),
+
+identifiers_of_orders as (
+    select
+        carrier_number,
+        'email' as identifier_type,
+        email as identifier_value
+    from values_of_implied_accounts
+    where email is not null
+    union
+    select
+        carrier_number,
+        'phone' as identifier_type,
+        phone as identifier_value
+    from values_of_implied_accounts
+    where phone is not null
+)
+
+select
+    carrier_number,
+    identifier_type,
+    identifier_value
+from identifiers
+union all
+select
+    identifiers_of_orders.carrier_number,
+    identifiers_of_orders.identifier_type,
+    identifiers_of_orders.identifier_value
+from identifiers_of_orders
+left join carried_values
+    on identifiers_of_orders.carrier_number = carried_values.carrier_number
+-- the values of the latest order stand there already
+where
+    identifiers_of_orders.identifier_value is distinct from
+    case identifiers_of_orders.identifier_type when 'email' then carried_values.email else carried_values.phone end

@@ -1,0 +1,45 @@
+with source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+countries as (
+    select * from {{ ref('countries') }}
+),
+
+decisions as (
+    select * from {{ ref('identity_decisions') }}
+),
+
+reviewed_records as (
+    select record_key from decisions
+    union
+    select other_record_key as record_key from decisions
+),
+
+normalised_values as (
+    select
+        source_records.record_number,
+        {{ normalised_email('source_records.email') }} as email,
+        {{ normalised_phone('source_records.phone', 'countries') }} as phone,
+        {{ normalised_address('source_records.country_code', 'source_records.postal_code', 'source_records.house_number') }}
+            as address,
+        source_records.customer_number,
+        source_records.source_entity = 'guest_order' and reviewed_records.record_key is null as is_of_a_guest
+    from source_records
+    left join countries
+        on coalesce(source_records.country_code, upper('{{ var("default_country") }}')) = countries.country_code
+    left join reviewed_records on source_records.record_key = reviewed_records.record_key
+)
+
+select
+    record_number,
+    -- guest orders of the same email and phone are together one guest, but for those that somebody reviewed
+    case
+        when is_of_a_guest then min(record_number) over (partition by is_of_a_guest, email, phone)
+        else record_number
+    end as carrier_number,
+    email,
+    phone,
+    address,
+    customer_number
+from normalised_values

@@ -1,0 +1,83 @@
+with pairs as (
+    select * from {{ ref('int_identity__pairs') }}
+),
+
+poorer_ties as (
+    {%- for level in ['initials', 'one_name', 'nameless'] %}
+    select
+        value_number,
+        carrier_number,
+        veto_reason
+    from {{ ref('int_identity__' ~ level ~ '_ties') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+shared_values as (
+    select * from {{ ref('int_identity__shared_values') }}
+),
+
+decisions as (
+    select * from {{ ref('int_identity__decisions') }}
+    where decision = 'keep_apart'
+),
+
+record_customers as (
+    select * from {{ ref('int_identity__record_customers') }}
+),
+
+values_of_several_customers as (
+    select distinct
+        value_number,
+        carrier_number
+    from poorer_ties
+    where veto_reason = 'several_customers_fit'
+),
+
+vetoes as (
+    select
+        pairs.carrier_number,
+        pairs.other_carrier_number,
+        shared_values.identifier_type,
+        shared_values.identifier_value,
+        case
+            when pairs.veto_reason is not null then pairs.veto_reason
+            when pairs.name_level = 1 then 'chain_of_birth_dates'
+            when several.carrier_number is not null or other_several.carrier_number is not null
+                then 'several_customers_fit'
+            -- it fits, but would have brought people together who cannot be one
+            else 'fits_by_another_value'
+        end as reason
+    from pairs
+    inner join shared_values on pairs.value_number = shared_values.value_number
+    left join values_of_several_customers as several
+        on
+            pairs.value_number = several.value_number
+            and pairs.carrier_number = several.carrier_number
+    left join values_of_several_customers as other_several
+        on
+            pairs.value_number = other_several.value_number
+            and pairs.other_carrier_number = other_several.carrier_number
+    union all
+    select
+        carrier_number,
+        other_carrier_number,
+        'decision' as identifier_type,
+        reviewed_pair as identifier_value,
+        'kept_apart' as reason
+    from decisions
+)
+
+-- what was compared and is not one customer in the end
+select
+    record_customers.record_key,
+    other_records.record_key as other_record_key,
+    record_customers.customer_id,
+    other_records.customer_id as other_customer_id,
+    vetoes.identifier_type,
+    vetoes.identifier_value,
+    vetoes.reason
+from vetoes
+inner join record_customers on vetoes.carrier_number = record_customers.record_number
+inner join record_customers as other_records on vetoes.other_carrier_number = other_records.record_number
+where record_customers.customer_id <> other_records.customer_id

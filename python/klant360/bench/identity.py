@@ -1,0 +1,169 @@
+"""`make bench-identity`: what it costs to resolve millions of source records into customers.
+
+The demo company's records are loaded and cleaned first; then the identity models run by themselves, in a
+process of their own under a memory limit. What they cost stands beside the least that any way would need:
+reading the same records once, and finding the connected components of the same links with scipy
+(`scipy.sparse.csgraph.connected_components`; Pearce 2005, "An improved algorithm for finding the strongly
+connected components of a directed graph"). Both are taken in one run, since machines differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from klant360.contract import PROJECT
+
+# The tables that records come from; the others of the demo set are left out, to save time.
+SOURCES = ("crm/customers", "webshop/accounts", "webshop/orders", "service_desk/contacts")
+FOLDER = PROJECT / "target" / "bench" / "identity"
+MODELS_BEFORE = "+int_identity__source_records"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a process cost: wall and CPU in seconds, peak resident memory in bytes."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def run(command: Sequence[str], environment: dict[str, str]) -> Run:
+    """Run a command to its end and measure it; raises SystemExit with its output when it fails."""
+    began = time.perf_counter()
+    log = FOLDER / "output.txt"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env={**os.environ, **environment}, cwd=PROJECT, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{log.read_text(encoding='utf-8')[-3000:]}")
+    return Run(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def make_sources(people: int) -> Path:
+    """Make the demo company of this many people, unless the last run did; the folder of its sources."""
+    sources, told = FOLDER / "demo" / "sources", FOLDER / "people.txt"
+    if told.exists() and told.read_text(encoding="utf-8") == str(people):
+        return sources
+    command = [sys.executable, "-m", "klant360.demo", "--people", str(people), "--format", "parquet"]
+    run([*command, "--out", str(FOLDER / "demo")], {})
+    for file in sources.rglob("*.parquet"):
+        if str(file.relative_to(sources).with_suffix("")) not in SOURCES:
+            file.unlink()
+    told.write_text(str(people), encoding="utf-8")
+    return sources
+
+
+def baseline(warehouse: Path) -> tuple[float, dict[str, int]]:
+    """Seconds of a scan of the records plus scipy's components over their links, and the counts of all."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    with duckdb.connect(str(warehouse), read_only=True, config={"threads": 2}) as connection:
+        began = time.perf_counter()
+        connection.execute(
+            "select sum(hash(records)) from intermediate.int_identity__source_records as records"
+        )
+        links = connection.execute(
+            "select record_number, linked_record_number from intermediate.int_identity__links"
+        ).fetchnumpy()
+        ends = [np.asarray(links[name]) for name in ("record_number", "linked_record_number")]
+        size = int(max(end.max(initial=0) for end in ends)) + 1
+        graph = coo_matrix((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(size, size))
+        connected_components(graph, directed=False)
+        seconds = time.perf_counter() - began
+        counts = connection.execute("""
+            select
+                (select count(*) from intermediate.int_identity__source_records),
+                (select count(*) from intermediate.int_identity__identifiers),
+                (select count(*) from intermediate.int_identity__links),
+                (select count(distinct customer_id) from intermediate.int_identity__record_customers)
+        """).fetchall()[0]
+    return seconds, dict(zip(("records", "values", "links", "customers"), counts, strict=True))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make, load, resolve, measure, and print one table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m klant360.bench.identity",
+        description="Resolves the source records of a large demo company and prints what it cost, as a ratio"
+        " to a scan of the records plus scipy's connected components over the same links.",
+    )
+    parser.add_argument("--people", type=int, default=1_300_000, help="people of the company (%(default)s)")
+    parser.add_argument("--memory", default="1.2GB", help="DuckDB's memory limit (%(default)s)")
+    options = parser.parse_args(arguments)
+    if options.people < 1:
+        parser.error("--people must be at least 1")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    print(f"Making {options.people:,} people (once; about 2 minutes a million)", flush=True)
+    sources = make_sources(options.people)
+    warehouse = FOLDER / "klant360.duckdb"
+    warehouse.unlink(missing_ok=True)
+    environment = {
+        "KLANT360_SOURCES": str(sources),
+        "KLANT360_WAREHOUSE": str(warehouse),
+        "KLANT360_MEMORY_LIMIT": options.memory,
+        "DBT_TARGET_PATH": str(FOLDER / "target"),
+        "DBT_LOG_PATH": str(FOLDER / "logs"),
+    }
+    dbt = [str(Path(sys.executable).with_name("dbt")), "build", "--threads", "2"]
+    models = ["--resource-type", "seed", "--resource-type", "model", "--select"]
+    print("Loading and cleaning", flush=True)
+    before = run([*dbt, *models, MODELS_BEFORE, "resource_type:seed"], environment)
+    print("Resolving", flush=True)
+    nothing = run([*dbt, "--resource-type", "analysis", "--select", "no_such_model"], environment)
+    names = _identity_models()
+    resolving = run([*dbt, *models, *names], environment)
+    seconds, counts = baseline(warehouse)
+    took = resolving.wall - nothing.wall
+    print(f"\n{'':<44}{'wall':>8}{'CPU':>8}{'peak':>10}")
+    for label, cost in (
+        ("load and clean, dbt's start included", before),
+        ("dbt's start, selecting nothing", nothing),
+        ("identity, dbt's start included", resolving),
+    ):
+        print(f"{label:<44}{cost.wall:>6.1f} s{cost.cpu:>6.1f} s{cost.peak / 2**30:>7.2f} GB")
+    print(f"{'scan of the records and scipy over the links':<44}{seconds:>6.1f} s")
+    print(
+        f"\n{counts['records']:,} records, {counts['values']:,} identifier values, {counts['links']:,} links,"
+        f" {counts['customers']:,} customers."
+        f"\nIdentity without dbt's start / scan and scipy: {took / seconds:.1f}"
+    )
+    told = {
+        "people": options.people,
+        "memory_limit": options.memory,
+        **counts,
+        "load_and_clean": asdict(before),
+        "dbt_start": asdict(nothing),
+        "identity": asdict(resolving),
+        "scan_and_scipy_wall": seconds,
+        "ratio": took / seconds,
+    }
+    file = FOLDER.parent / "identity.json"
+    file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print(f"Written to {file.relative_to(PROJECT)}.")
+    return 0
+
+
+def _identity_models() -> list[str]:
+    folder = PROJECT / "models" / "intermediate" / "identity"
+    parts = ("values", "links", "levels", "customers")
+    names = sorted(path.stem for part in parts for path in (folder / part).glob("*.sql"))
+    return [name for name in names if name != "int_identity__source_records"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
