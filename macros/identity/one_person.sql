@@ -1,130 +1,111 @@
 {#
-  Can two records be one person? Both are rows of int_identity__carriers, `richer` the one of the lower name_level
-  (equal levels in any order), joined with name_forms as `name_form_of(poorer, richer)` says.
+  Can two records be one person? Two steps, so that each pair of names is compared once. `name_comparisons` gives the
+  columns of a select from int_identity__carriers twice, as `poorer` and `richer` (the one of the lower name_level;
+  equal levels in any order), with `left join name_forms on {{ is_name_form() }}`. `names_fit` and `contradiction` read them.
 #}
-{% macro names_fit(poorer, richer) -%}
-    case
-        when {{ poorer }}.name_level = 4 then true
-        when {{ poorer }}.name_level = 3
-            then case {{ richer }}.name_level
-                when 1 then {{ given_names_fit(poorer, richer) }} or {{ one_name_is_surname(poorer, richer) }}
-                when 2 then {{ one_name_is_surname(poorer, richer) }} or (
-                    {{ poorer }}.surname is null
-                    and substr({{ poorer }}.given_name, 1, 1) = substr({{ richer }}.initials, 1, 1)
-                )
-                -- of two names that may be first names both known ones are two people; a last name shows by its tussenvoegsels
-                else {{ given_names_fit(poorer, richer) }}
-                    or {{ poorer }}.surname_core = {{ richer }}.surname_core
-                    or (
-                        not ({{ poorer }}.is_known_first_name and {{ richer }}.is_known_first_name)
-                        and {{ one_typo(poorer ~ '.surname_core', richer ~ '.surname_core') }}
-                    )
-            end
-        when {{ richer }}.name_level = 2
-            then (
-                {{ poorer }}.initials like {{ richer }}.initials || '%'
-                or {{ richer }}.initials like {{ poorer }}.initials || '%'
-            ) and {{ surnames_fit(poorer, richer) }}
-        when {{ poorer }}.name_level = 2
-            then (
-                (
-                    substr({{ poorer }}.initials, 1, 1) = substr({{ richer }}.given_name, 1, 1)
-                    or name_forms.form is not null
-                ) and {{ surnames_fit(poorer, richer) }}
-            ) or (
-                -- first and last name swapped
-                substr({{ poorer }}.initials, 1, 1) = substr({{ richer }}.surname, 1, 1)
-                and (
-                    {{ similar(poorer ~ '.surname', richer ~ '.given_name') }}
-                    or {{ similar(poorer ~ '.surname_core', richer ~ '.given_name_core') }}
-                )
-            )
-        when {{ poorer }}.given_name = {{ richer }}.given_name and {{ poorer }}.surname = {{ richer }}.surname then true
-        when {{ surnames_fit(poorer, richer) }} and {{ given_names_fit(poorer, richer) }} then true
-        else {{ is_swapped(poorer, richer) }} or {{ is_swapped(richer, poorer) }}
-    end
+{% macro name_comparisons() -%}
+    poorer.name_level,
+    richer.name_level as other_name_level,
+    poorer.birth_date,
+    richer.birth_date as other_birth_date,
+    poorer.surname is null as has_no_surname,
+    poorer.is_known_first_name and richer.is_known_first_name as are_known_first_names,
+    -- the other forms of a first name are its short and long forms, and their initials
+    name_forms.form is not null as is_name_form,
+    poorer.given_name = richer.given_name as is_same_given_name,
+    poorer.given_name_core = richer.given_name_core as is_same_given_name_core,
+    {{ is_similar('poorer.given_name', 'richer.given_name') }} as is_similar_given_name,
+    {{ is_similar('poorer.surname', 'richer.surname') }} as is_similar_surname,
+    {{ is_similar('poorer.surname_core', 'richer.surname_core') }} as is_similar_surname_core,
+    -- either may have first and last name swapped; of two known first names one is never a typo of the other
+    {{ is_similar('poorer.given_name', 'richer.surname') }}
+    or {{ is_similar('poorer.given_name_core', 'richer.surname_core') }} as is_given_name_its_surname,
+    {{ is_similar('richer.given_name', 'poorer.surname') }}
+    or {{ is_similar('richer.given_name_core', 'poorer.surname_core') }} as is_surname_its_given_name,
+    poorer.surname = richer.given_name
+    or (
+        not (poorer.is_surname_a_first_name and richer.is_known_first_name)
+        and {{ one_typo('poorer.surname', 'richer.given_name') }}
+    ) as is_surname_its_first_name,
+    richer.surname = poorer.given_name
+    or (
+        not (richer.is_surname_a_first_name and poorer.is_known_first_name)
+        and {{ one_typo('richer.surname', 'poorer.given_name') }}
+    ) as is_first_name_its_surname,
+    poorer.is_known_first_name,
+    richer.is_known_first_name as is_other_known_first_name,
+    poorer.initials like richer.initials || '%' or richer.initials like poorer.initials || '%' as do_initials_fit,
+    substr(poorer.initials, 1, 1) = substr(richer.given_name, 1, 1) as does_initial_fit_given_name,
+    substr(poorer.initials, 1, 1) = substr(richer.surname, 1, 1) as does_initial_fit_surname,
+    substr(poorer.given_name, 1, 1) = substr(richer.initials, 1, 1) as does_given_name_fit_initial
 {%- endmacro %}
 
-{# Why two records cannot be one person, wherever they meet; null when they can. #}
-{% macro contradiction(poorer, richer) -%}
-    case
-        when {{ birth_dates_contradict(poorer ~ '.birth_date', richer ~ '.birth_date') }} then 'birth_dates_differ'
-        when not ({{ names_fit(poorer, richer) }} or {{ same_birth_and_first_name(poorer, richer) }}) then 'names_differ'
-    end
+{% macro is_name_form() -%}
+    richer.given_name = name_forms.given_name and poorer.compared_name = name_forms.form
+{%- endmacro %}
+
+{# What two records are compared by: the columns of int_identity__carriers that `name_comparisons` reads. #}
+{% macro compared_columns() -%}
+    {{ return([
+        'name_level', 'given_name', 'given_name_core', 'initials', 'surname', 'surname_core', 'compared_name',
+        'is_known_first_name', 'is_surname_a_first_name', 'birth_date',
+    ]) }}
+{%- endmacro %}
+
+{% macro is_similar(one, other) -%}
+    ({{ one }} = {{ other }} or {{ one_typo(one, other) }})
+{%- endmacro %}
+
+{# Do the names fit? By the levels of the two: first and last name (1), an initial and a last name (2), one name (3), none (4). #}
+{% macro names_fit() -%}
+    coalesce(
+        case
+            when name_level = 4 then true
+            when name_level = 3
+                then case other_name_level
+                    when 1 then {{ do_given_names_fit() }} or is_given_name_its_surname
+                    when 2 then is_given_name_its_surname or (has_no_surname and does_given_name_fit_initial)
+                    else {{ do_given_names_fit() }}
+                        or is_same_given_name_core
+                        or (is_similar_surname_core and not are_known_first_names)
+                end
+            when other_name_level = 2 then do_initials_fit and {{ do_surnames_fit() }}
+            when name_level = 2
+                then ((does_initial_fit_given_name or is_name_form) and {{ do_surnames_fit() }})
+                    or (does_initial_fit_surname and is_surname_its_given_name)
+            else ({{ do_given_names_fit() }} and {{ do_surnames_fit() }})
+                or (is_given_name_its_surname and is_surname_its_first_name)
+                or (is_surname_its_given_name and is_first_name_its_surname)
+        end, false
+    )
+{%- endmacro %}
+
+{% macro do_given_names_fit() -%}
+    (is_same_given_name or is_name_form or (is_similar_given_name and not are_known_first_names))
+{%- endmacro %}
+
+{% macro do_surnames_fit() -%}
+    (is_similar_surname or is_similar_surname_core)
 {%- endmacro %}
 
 {#
-  Two full names of one birth date whose last names may differ, as after a marriage: enough where a contact value is
-  shared. With first and last name swapped in one of them, only a known first name tells which of the two it is.
+  Why two records cannot be one person, whatever they share; null when they can. One birth date and a compatible first
+  name suffice for full names: people marry. With first and last name swapped in one of the two, a known first name tells.
 #}
-{% macro same_birth_and_first_name(poorer, richer) -%}
-    coalesce(
-        {{ poorer }}.name_level = 1
-        and {{ richer }}.name_level = 1
-        and {{ poorer }}.birth_date = {{ richer }}.birth_date
-        and (
-            {{ given_names_fit(poorer, richer) }}
-            or ({{ richer }}.is_known_first_name and {{ surname_is_first_name(poorer, richer) }})
-            or ({{ poorer }}.is_known_first_name and {{ surname_is_first_name(richer, poorer) }})
-        ), false
-    )
-{%- endmacro %}
-
-{# The other forms of the richer record's first name: short and long forms, and their initials. #}
-{% macro name_form_of(poorer, richer) -%}
-    {{ richer }}.given_name = name_forms.given_name
-    and {{ poorer }}.compared_name = name_forms.form
-{%- endmacro %}
-
-{# Two known first names are two people, never a typo of each other. #}
-{% macro given_names_fit(poorer, richer) -%}
-    (
-        {{ poorer }}.given_name = {{ richer }}.given_name
-        or name_forms.form is not null
-        or (
-            not ({{ poorer }}.is_known_first_name and {{ richer }}.is_known_first_name)
-            and {{ one_typo(poorer ~ '.given_name', richer ~ '.given_name') }}
-        )
-    )
-{%- endmacro %}
-
-{# Has `swapped` its first and last name the wrong way round, compared with `other`? #}
-{% macro is_swapped(swapped, other) -%}
-    (
-        {{ surname_is_first_name(swapped, other) }}
-        and (
-            {{ similar(swapped ~ '.given_name', other ~ '.surname') }}
-            or {{ similar(swapped ~ '.given_name_core', other ~ '.surname_core') }}
-        )
-    )
-{%- endmacro %}
-
-{% macro surname_is_first_name(swapped, other) -%}
-    (
-        {{ swapped }}.surname = {{ other }}.given_name
-        or (
-            not ({{ swapped }}.is_surname_a_first_name and {{ other }}.is_known_first_name)
-            and {{ one_typo(swapped ~ '.surname', other ~ '.given_name') }}
-        )
-    )
-{%- endmacro %}
-
-{% macro surnames_fit(one, other) -%}
-    (
-        {{ similar(one ~ '.surname', other ~ '.surname') }}
-        or {{ similar(one ~ '.surname_core', other ~ '.surname_core') }}
-    )
-{%- endmacro %}
-
-{% macro one_name_is_surname(poorer, richer) -%}
-    (
-        {{ similar(poorer ~ '.given_name', richer ~ '.surname') }}
-        or {{ similar(poorer ~ '.surname_core', richer ~ '.surname_core') }}
-    )
-{%- endmacro %}
-
-{% macro similar(one, other) -%}
-    ({{ one }} = {{ other }} or {{ one_typo(one, other) }})
+{% macro contradiction() -%}
+    case
+        when {{ birth_dates_contradict('birth_date', 'other_birth_date') }} then 'birth_dates_differ'
+        when {{ names_fit() }} then null
+        when name_level = 1
+            and birth_date = other_birth_date
+            and (
+                {{ do_given_names_fit() }}
+                or (is_other_known_first_name and is_surname_its_first_name)
+                or (is_known_first_name and is_first_name_its_surname)
+            )
+            then null
+        else 'names_differ'
+    end
 {%- endmacro %}
 
 {# Both filled, and more apart than one wrong digit or day and month swapped. #}
@@ -139,12 +120,4 @@
         ),
         false
     )
-{%- endmacro %}
-
-{# What two records are compared by: the columns of int_identity__carriers that these macros read. #}
-{% macro compared_columns() -%}
-    {{ return([
-        'name_level', 'given_name', 'given_name_core', 'initials', 'surname', 'surname_core', 'compared_name',
-        'is_known_first_name', 'is_surname_a_first_name', 'birth_date',
-    ]) }}
 {%- endmacro %}

@@ -202,11 +202,12 @@ group_sizes as (
     having min(customer_number) <> max(customer_number)
 ),
 
-contradictory_customers as (
-    select distinct
-        group_sizes.group_number,
+comparisons as (
+    select
+        poorer.group_number,
         poorer.customer_number,
-        richer.customer_number as other_customer_number
+        richer.customer_number as other_customer_number,
+        {{ name_comparisons() }}
     from group_sizes
     inner join members as poorer on group_sizes.group_number = poorer.group_number
     inner join members as richer
@@ -217,10 +218,17 @@ contradictory_customers as (
                 poorer.name_level > richer.name_level
                 or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
             )
-    left join name_forms on {{ name_form_of('poorer', 'richer') }}
-    where
-        group_sizes.members <= 100
-        and {{ contradiction('poorer', 'richer') }} is not null
+    left join name_forms on {{ is_name_form() }}
+    where group_sizes.members <= 100
+),
+
+contradictory_customers as (
+    select distinct
+        group_number,
+        customer_number,
+        other_customer_number
+    from comparisons
+    where {{ contradiction() }} is not null
 ),
 
 contradictory_groups as (

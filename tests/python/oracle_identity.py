@@ -218,7 +218,9 @@ class Names:
         if len(first) == 1 and poor_first.startswith(first):
             return True
         name = poor.first_name or poor.last_name
-        return self.first_names_fit(fold(name), first) or self.last_names_fit(name, rich.last_name)
+        return (len(first) > 1 and self.first_names_fit(fold(name), first)) or self.last_names_fit(
+            name, rich.last_name
+        )
 
 
 def dates_contradict(one: date | None, other: date | None) -> bool:
@@ -297,8 +299,8 @@ class _Resolution:
         self.names = Names(settings)
         self.records = {record.key: record for record in records}
         self.level = {key: self.names.level(record) for key, record in self.records.items()}
-        values = {key: values_of(record, self.names, settings) for key, record in self.records.items()}
-        self.shared = shared_values(values, self.records, settings.rules)
+        self.values = {key: values_of(record, self.names, settings) for key, record in self.records.items()}
+        self.shared = shared_values(self.values, self.records, settings.rules)
 
     def customers(self) -> set[Customer]:
         links = nx.Graph()
@@ -401,11 +403,12 @@ class _Resolution:
         }
         values: dict[str, set[Value]] = defaultdict(set)
         for tie in ties:
-            for key in (tie.key, tie.other) if tie.is_like else (tie.key,):
-                values[key].add(tie.value)
+            if not self.are_one_guest(tie.key, tie.other):
+                for key in (tie.key, tie.other) if tie.is_like else (tie.key,):
+                    values[key].add(tie.value)
 
         def keeps(key: str, value: Value) -> bool:
-            return customer_of[key] not in contradicting or value == first_value(values[key])
+            return customer_of[key] not in contradicting or value in first_value(values[key])
 
         links = links.copy()
         links.add_edges_from(
@@ -413,9 +416,13 @@ class _Resolution:
             for tie in ties
             if keeps(tie.key, tie.value)
             and (not tie.is_like or keeps(tie.other, tie.value))
-            and not self.customers_contradict(customer_of[tie.key], customer_of[tie.other])
+            and self.may_join(customer_of[tie.key], customer_of[tie.other], [tie.other])
         )
         return links
+
+    def are_one_guest(self, key: str, other: str) -> bool:
+        entities = {self.records[key].entity, self.records[other].entity}
+        return entities == {"guest_order"} and self.values[key] == self.values[other]
 
     def ties_by(self, value: Value, level: Level, customer_of: Mapping[str, Customer]) -> Iterator[_Tie]:
         """The ties of one level by one value."""
@@ -436,16 +443,37 @@ class _Resolution:
                 unplaced.append(key)
             elif len(fitting) == 1:
                 ((customer, others),) = fitting.items()
-                if not self.dates_of_customers_contradict(customer_of[key], customer):
+                if self.dates_may_join(customer_of[key], others):
                     yield from (_Tie(key, other, value, is_like=False) for other in others)
         for key, other in self.fits(unplaced):
-            if not self.dates_of_customers_contradict(customer_of[key], customer_of[other]):
+            if self.dates_may_join(customer_of[key], [other]):
                 yield _Tie(key, other, value, is_like=True)
 
-    def dates_of_customers_contradict(self, customer: Customer, other: Customer) -> bool:
-        return customer != other and any(
-            self.dates_contradict(one, another) for one in customer for another in other
+    def dates_may_join(self, customer: Customer, carriers: Sequence[str]) -> bool:
+        return not any(
+            self.dates_contradict(key, carrier)
+            for key in customer
+            for carrier in carriers
+            if carrier not in customer
         )
+
+    def may_join(self, customer: Customer, other: Customer, carriers: Sequence[str]) -> bool:
+        """Whether all of one customer fits the carriers of the other; of their names one pair must fit."""
+        if customer == other:
+            return True
+        named, others_named = (
+            [key for key in keys if self.level[key] != Level.NAMELESS] for keys in (customer, other)
+        )
+        return (
+            all(self.can_be_one_person(key, carrier) for key in customer for carrier in carriers)
+            and (
+                not (named and others_named)
+                or any(self.can_be_one_person(one, another) for one in named for another in others_named)
+            )
+        )
+
+    def dates_of_customers_contradict(self, customer: Customer, other: Customer) -> bool:
+        return any(self.dates_contradict(one, another) for one in customer for another in other)
 
     def customers_contradict(self, customer: Customer, other: Customer) -> bool:
         return customer != other and any(
@@ -453,9 +481,9 @@ class _Resolution:
         )
 
 
-def first_value(values: Iterable[Value]) -> Value:
-    """Email, phone, address; of several of one kind the least."""
-    return min(values, key=lambda value: (VALUES_OF_TIES.index(value[0]), value[1]))
+def first_value(values: Iterable[Value]) -> list[Value]:
+    """Email, phone, address; of several of one kind the least; as a list, since there may be none."""
+    return sorted(values, key=lambda value: (VALUES_OF_TIES.index(value[0]), value[1]))[:1]
 
 
 # --- Which record names a customer --------------------------------------------------------------------------

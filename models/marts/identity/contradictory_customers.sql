@@ -30,12 +30,12 @@ members as (
         {%- endfor %}
 ),
 
-contradictory_pairs as (
+comparisons as (
     select
         poorer.customer_id,
         poorer.carrier_number,
         richer.carrier_number as other_carrier_number,
-        {{ contradiction('poorer', 'richer') }} as reason
+        {{ name_comparisons() }}
     from members as poorer
     inner join members as richer
         on
@@ -44,7 +44,16 @@ contradictory_pairs as (
                 poorer.name_level > richer.name_level
                 or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
             )
-    left join name_forms on {{ name_form_of('poorer', 'richer') }}
+    left join name_forms on {{ is_name_form() }}
+),
+
+contradictory_pairs as (
+    select
+        customer_id,
+        carrier_number,
+        other_carrier_number,
+        {{ contradiction() }} as reason
+    from comparisons
 ),
 
 ranked_pairs as (

@@ -1,5 +1,5 @@
 {#- What the last build knew: read from the table that this one replaces, kept over full refreshes too. -#}
-{%- set known = load_relation(this) if execute -%}
+{%- set known = load_relation(this) if execute and flags.WHICH in ('build', 'run', 'retry') -%}
 {%- if known and flags.EMPTY -%}
 select * from {{ this }}
 {%- else -%}

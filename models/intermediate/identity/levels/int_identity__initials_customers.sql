@@ -1,3 +1,7 @@
 {{ config(materialized='connected_components') }}
 
-{{ customers_with_poorer_records(ref('int_identity__initials_ties'), ref('int_identity__initials_groups'), ref('int_identity__full_name_customers')) }}
+{{ customers_with_poorer_records(
+    ties=ref('int_identity__initials_ties'),
+    groups=ref('int_identity__initials_groups'),
+    customers_before=ref('int_identity__full_name_customers'),
+) }}

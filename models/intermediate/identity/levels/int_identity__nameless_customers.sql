@@ -1,3 +1,7 @@
 {{ config(materialized='connected_components') }}
 
-{{ customers_with_poorer_records(ref('int_identity__nameless_ties'), ref('int_identity__nameless_groups'), ref('int_identity__one_name_customers')) }}
+{{ customers_with_poorer_records(
+    ties=ref('int_identity__nameless_ties'),
+    groups=ref('int_identity__nameless_groups'),
+    customers_before=ref('int_identity__one_name_customers'),
+) }}

@@ -33,21 +33,14 @@ carried_values as (
 ),
 
 -- whoever has less of a name is compared with whoever has more, the younger record with the older
-compared_pairs as (
+comparisons as (
     select
         poorer.value_number,
+        poorer.identifier_type,
         poorer.priority,
         poorer.carrier_number,
-        poorer.name_level,
-        poorer.birth_date,
         richer.carrier_number as other_carrier_number,
-        richer.name_level as other_name_level,
-        richer.birth_date as other_birth_date,
-        case
-            -- where one of the names is what is shared, both must fit, whatever the date of birth says
-            when poorer.identifier_type like '%name%' and not {{ names_fit('poorer', 'richer') }} then 'names_differ'
-            else {{ contradiction('poorer', 'richer') }}
-        end as veto_reason
+        {{ name_comparisons() }}
     from carried_values as poorer
     inner join carried_values as richer
         on
@@ -56,7 +49,25 @@ compared_pairs as (
                 poorer.name_level > richer.name_level
                 or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
             )
-    left join name_forms on {{ name_form_of('poorer', 'richer') }}
+    left join name_forms on {{ is_name_form() }}
+),
+
+compared_pairs as (
+    select
+        value_number,
+        priority,
+        carrier_number,
+        name_level,
+        birth_date,
+        other_carrier_number,
+        other_name_level,
+        other_birth_date,
+        case
+            -- where one of the names is what is shared, both must fit, whatever the date of birth says
+            when identifier_type like '%name%' and not {{ names_fit() }} then 'names_differ'
+            else {{ contradiction() }}
+        end as veto_reason
+    from comparisons
 ),
 
 -- of each record without a birth date, the equals with one that it may be
@@ -104,7 +115,14 @@ from compared_pairs
 left join torn_pairs
     on
         compared_pairs.value_number = torn_pairs.value_number
-        and torn_pairs.undated_number
-        = case when compared_pairs.birth_date is null then compared_pairs.carrier_number else compared_pairs.other_carrier_number end
-        and torn_pairs.dated_number
-        = case when compared_pairs.birth_date is null then compared_pairs.other_carrier_number else compared_pairs.carrier_number end
+        and (
+            (
+                compared_pairs.birth_date is null
+                and compared_pairs.carrier_number = torn_pairs.undated_number
+                and compared_pairs.other_carrier_number = torn_pairs.dated_number
+            ) or (
+                compared_pairs.other_birth_date is null
+                and compared_pairs.other_carrier_number = torn_pairs.undated_number
+                and compared_pairs.carrier_number = torn_pairs.dated_number
+            )
+        )
