@@ -18,10 +18,8 @@
     {{ is_similar('poorer.surname', 'richer.surname') }} as is_similar_surname,
     {{ is_similar('poorer.surname_core', 'richer.surname_core') }} as is_similar_surname_core,
     -- either may have first and last name swapped; of two known first names one is never a typo of the other
-    {{ is_similar('poorer.given_name', 'richer.surname') }}
-    or {{ is_similar('poorer.given_name_core', 'richer.surname_core') }} as is_given_name_its_surname,
-    {{ is_similar('richer.given_name', 'poorer.surname') }}
-    or {{ is_similar('richer.given_name_core', 'poorer.surname_core') }} as is_surname_its_given_name,
+    {{ is_swapped_name('poorer', 'richer') }} as is_given_name_its_surname,
+    {{ is_swapped_name('richer', 'poorer') }} as is_surname_its_given_name,
     poorer.surname = richer.given_name
     or (
         not (poorer.is_surname_a_first_name and richer.is_known_first_name)
@@ -54,6 +52,21 @@
 
 {% macro is_similar(one, other) -%}
     ({{ one }} = {{ other }} or {{ one_typo(one, other) }})
+{%- endmacro %}
+
+{# Is what stands as the first name of one the last name of the other? #}
+{% macro is_swapped_name(one, other) -%}
+    (
+        {{ one }}.given_name = {{ other }}.surname
+        or {{ one }}.given_name_core = {{ other }}.surname_core
+        or (
+            not ({{ one }}.is_known_first_name and {{ other }}.is_surname_a_first_name)
+            and (
+                {{ one_typo(one ~ '.given_name', other ~ '.surname') }}
+                or {{ one_typo(one ~ '.given_name_core', other ~ '.surname_core') }}
+            )
+        )
+    )
 {%- endmacro %}
 
 {# Do the names fit? By the levels of the two: first and last name (1), an initial and a last name (2), one name (3), none (4). #}

@@ -131,10 +131,10 @@ left join customers_before as other_customers on ties.other_carrier_number = oth
 {%- endmacro %}
 
 {#
-  The customers after a level, as edges. Where its ties would put customers together whose records contradict each
-  other, each record in them keeps the ties of its first value only.
+  The customers of contradictory groups, as edges: where the ties of a level would put customers together whose records
+  contradict each other, each record in them keeps the ties of its first value only.
 #}
-{% macro customers_with_poorer_records(ties, groups, customers_before) -%}
+{% macro contradictory_group_parts(ties, groups, customers_before) -%}
 with ties as (
     select * from {{ ties }}
     where veto_reason is null
@@ -226,7 +226,8 @@ contradictory_customers as (
     select distinct
         group_number,
         customer_number,
-        other_customer_number
+        other_customer_number,
+        {{ contradiction() }} as reason
     from comparisons
     where {{ contradiction() }} is not null
 ),
@@ -241,7 +242,8 @@ contradictory_groups as (
     where members > 100
 ),
 
--- a record that already belongs to a customer, by its number in the CRM, takes it only to one that may be the same
+-- no tie leads to a customer of another birth date; and a record that belongs to a customer by its number in the CRM
+-- takes it only to one whose names fit as well
 ties_of_contradictory_groups as (
     select ties.*
     from ties
@@ -255,9 +257,8 @@ ties_of_contradictory_groups as (
             = least(contradictory_customers.customer_number, contradictory_customers.other_customer_number)
             and greatest(customers_of_ties.customer_number, other_customers.customer_number)
             = greatest(contradictory_customers.customer_number, contradictory_customers.other_customer_number)
-    where
-        customers_before.node is null
-        or contradictory_customers.group_number is null
+            and (contradictory_customers.reason = 'birth_dates_differ' or customers_before.node is not null)
+    where contradictory_customers.group_number is null
 ),
 
 -- a tie between likes is a value of both
@@ -287,34 +288,73 @@ ranked_values as (
 first_values as (
     select * from ranked_values
     where value_rank = 1
+),
+
+kept_ties as (
+    select
+        ties.carrier_number,
+        ties.other_carrier_number
+    from ties_of_contradictory_groups as ties
+    inner join first_values
+        on
+            ties.carrier_number = first_values.carrier_number
+            and ties.value_number = first_values.value_number
+    left join first_values as other_first_values
+        on
+            ties.other_carrier_number = other_first_values.carrier_number
+            and ties.value_number = other_first_values.value_number
+    where
+        not ties.is_like
+        or other_first_values.carrier_number is not null
+)
+
+select
+    groups.node,
+    groups.node as neighbour
+from groups
+inner join contradictory_groups on groups.component = contradictory_groups.group_number
+union all
+select
+    coalesce(customers_before.component, kept_ties.carrier_number) as node,
+    coalesce(other_customers.component, kept_ties.other_carrier_number) as neighbour
+from kept_ties
+left join customers_before on kept_ties.carrier_number = customers_before.node
+left join customers_before as other_customers on kept_ties.other_carrier_number = other_customers.node
+{%- endmacro %}
+
+{# The customers after a level: each customer of before with those that its groups, or what is left of them, put to it. #}
+{% macro customers_with_poorer_records(groups, parts, customers_before) -%}
+with groups as (
+    select * from {{ groups }}
+),
+
+parts as (
+    select * from {{ parts }}
+),
+
+customers_before as (
+    select * from {{ customers_before }}
+),
+
+joined_customers as (
+    select
+        groups.node as customer_number,
+        coalesce(parts.component, groups.component) as component
+    from groups
+    left join parts on groups.node = parts.node
 )
 
 select
     customers_before.node,
-    customers_before.component as neighbour
+    coalesce(joined_customers.component, customers_before.component) as component
 from customers_before
+left join joined_customers on customers_before.component = joined_customers.customer_number
 union all
+-- who was no customer yet, but a record by itself
 select
-    ties.carrier_number as node,
-    ties.other_carrier_number as neighbour
-from ties
-left join customers_of_ties on ties.carrier_number = customers_of_ties.carrier_number
-left join contradictory_groups on customers_of_ties.group_number = contradictory_groups.group_number
-where contradictory_groups.group_number is null
-union all
-select
-    ties.carrier_number as node,
-    ties.other_carrier_number as neighbour
-from ties_of_contradictory_groups as ties
-inner join first_values
-    on
-        ties.carrier_number = first_values.carrier_number
-        and ties.value_number = first_values.value_number
-left join first_values as other_first_values
-    on
-        ties.other_carrier_number = other_first_values.carrier_number
-        and ties.value_number = other_first_values.value_number
-where
-    not ties.is_like
-    or other_first_values.carrier_number is not null
+    joined_customers.customer_number as node,
+    joined_customers.component
+from joined_customers
+left join customers_before on joined_customers.customer_number = customers_before.node
+where customers_before.node is null
 {%- endmacro %}

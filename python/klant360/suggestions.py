@@ -21,6 +21,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import duckdb
@@ -45,9 +46,10 @@ BLOCK_CAP = 50
 # Random pairs that u is estimated from, and pairs that a run of EM takes at most.
 RANDOM_PAIRS = 500_000
 TRAINING_PAIRS = 2_000_000
-# Pairs that the rules joined before EM has enough to learn from; with fewer, the m below hold as they stand.
+EM_ITERATIONS = 8
+# Pairs that the rules joined before EM has enough to learn from; with fewer, our own m hold.
 LEAST_TRAINING_PAIRS = 100
-# How much of the m below is kept beside what EM finds, so that what was never seen is not impossible.
+# How much of our own m is kept beside what EM finds, so that what was never seen is not impossible.
 KEPT_SHARE = 0.1
 # Of two people of one home, the share that has the same birth date, at most: twins.
 MOST_TWINS = 0.1
@@ -337,9 +339,10 @@ def _weighed(connection: duckdb.DuckDBPyConnection, count: int) -> pd.DataFrame:
         _train(connection, linker, block)
     linker, register = _linker(connection, "people", _settings(_smoothed(linker, count), count))
     linker.table_management.register_blocked_pairs_for_predict(register("candidates"))
-    weighed = linker.inference.predict()
     # Splink's weight holds the prior odds, which are those of two records picked at random
-    bits = f"weighed.match_weight - log2({_prior(count)} / (1 - {_prior(count)}))"
+    prior_bits = float(np.log2(_prior(count) / (1 - _prior(count))))
+    weighed = linker.inference.predict(threshold_match_weight=prior_bits)
+    bits = f"weighed.match_weight - ({prior_bits})"
     return connection.sql(f"""
         select
             l.record_key,
@@ -356,7 +359,6 @@ def _weighed(connection: duckdb.DuckDBPyConnection, count: int) -> pd.DataFrame:
         left join decided
             on least(l.customer_id, r.customer_id) = decided.one
             and greatest(l.customer_id, r.customer_id) = decided.other
-        where {bits} > 0
         order by l.record_key, r.record_key
     """).df()
 
@@ -406,6 +408,7 @@ def _settings(learned: Mapping[tuple[str, str], tuple[float, float]], count: int
         "unique_id_column_name": "record_key",
         "probability_two_random_records_match": _prior(count),
         "comparisons": comparisons,
+        "max_iterations": EM_ITERATIONS,
         "blocking_rules_to_generate_predictions": [],
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
@@ -420,7 +423,11 @@ def _train(connection: duckdb.DuckDBPyConnection, linker: Any, block: tuple[str,
         on l.customer_id = r.customer_id and l.record_key < r.record_key and {same}
     """).fetchall()[0][0]
     if joined >= LEAST_TRAINING_PAIRS:
-        linker.training.estimate_parameters_using_expectation_maximisation(same, max_pairs=TRAINING_PAIRS)
+        # where fields never differ, m runs to zero, which Splink refuses: then our own m do as well
+        with suppress(ValueError):
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                same, estimate_without_term_frequencies=True, max_pairs=TRAINING_PAIRS
+            )
 
 
 def _smoothed(linker: Any, count: int) -> dict[tuple[str, str], tuple[float, float]]:

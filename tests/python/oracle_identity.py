@@ -414,9 +414,7 @@ class _Resolution:
         links.add_edges_from(
             (tie.key, tie.other)
             for tie in ties
-            if keeps(tie.key, tie.value)
-            and (not tie.is_like or keeps(tie.other, tie.value))
-            and self.may_join(customer_of[tie.key], customer_of[tie.other], [tie.other])
+            if keeps(tie.key, tie.value) and (not tie.is_like or keeps(tie.other, tie.value))
         )
         return links
 
@@ -443,19 +441,11 @@ class _Resolution:
                 unplaced.append(key)
             elif len(fitting) == 1:
                 ((customer, others),) = fitting.items()
-                if self.dates_may_join(customer_of[key], others):
+                if self.may_join(customer_of[key], customer, others):
                     yield from (_Tie(key, other, value, is_like=False) for other in others)
         for key, other in self.fits(unplaced):
-            if self.dates_may_join(customer_of[key], [other]):
+            if self.may_join(customer_of[key], customer_of[other], [other]):
                 yield _Tie(key, other, value, is_like=True)
-
-    def dates_may_join(self, customer: Customer, carriers: Sequence[str]) -> bool:
-        return not any(
-            self.dates_contradict(key, carrier)
-            for key in customer
-            for carrier in carriers
-            if carrier not in customer
-        )
 
     def may_join(self, customer: Customer, other: Customer, carriers: Sequence[str]) -> bool:
         """Whether all of one customer fits the carriers of the other; of their names one pair must fit."""
@@ -464,16 +454,10 @@ class _Resolution:
         named, others_named = (
             [key for key in keys if self.level[key] != Level.NAMELESS] for keys in (customer, other)
         )
-        return (
-            all(self.can_be_one_person(key, carrier) for key in customer for carrier in carriers)
-            and (
-                not (named and others_named)
-                or any(self.can_be_one_person(one, another) for one in named for another in others_named)
-            )
+        return all(self.can_be_one_person(key, carrier) for key in customer for carrier in carriers) and (
+            not (named and others_named)
+            or any(self.can_be_one_person(one, another) for one in named for another in others_named)
         )
-
-    def dates_of_customers_contradict(self, customer: Customer, other: Customer) -> bool:
-        return any(self.dates_contradict(one, another) for one in customer for another in other)
 
     def customers_contradict(self, customer: Customer, other: Customer) -> bool:
         return customer != other and any(

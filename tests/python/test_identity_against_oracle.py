@@ -98,10 +98,6 @@ class World:
             told(self.decisions),
         )
 
-    def without(self, dropped: Collection[Record]) -> "World":
-        """The world without some of its records."""
-        return replace(self, records=tuple(record for record in self.records if record not in dropped))
-
     def kept_apart(self) -> list[frozenset[str]]:
         """The pairs that were reviewed as two people."""
         return [frozenset(pair) for *pair, decision in self.decisions if decision == "keep_apart"]
@@ -393,6 +389,14 @@ def drawn(build_worlds: Callable[[Sequence[World]], Drawn]) -> Drawn:
 def assert_as_oracle(drawn: Drawn) -> None:
     found = differing(drawn.worlds, drawn.customer_of)
     shortest = sorted((text for _, text in found), key=len)[:5]
+    worlds_of = {drawn.customer_of[record.key]: world for world in drawn.worlds for record in world.records}
+    touching = [
+        record.key
+        for world in drawn.worlds
+        for record in world.records
+        if worlds_of[drawn.customer_of[record.key]] is not world
+    ]
+    assert not touching, f"joined with another world: {touching[:5]}"
     assert not found, "\n".join([f"{len(found)} of {len(drawn.worlds)} worlds differ", *shortest])
 
 

@@ -1,14 +1,16 @@
-{{ config(materialized='connected_components') }}
-
-with pairs as (
-    select * from {{ ref('int_identity__pairs') }}
-    where
-        name_level = 1
-        and veto_reason is null
+with full_name_groups as (
+    select * from {{ ref('int_identity__full_name_groups') }}
 ),
 
 parts as (
     select * from {{ ref('int_identity__full_name_parts') }}
+),
+
+pairs as (
+    select * from {{ ref('int_identity__pairs') }}
+    where
+        name_level = 1
+        and veto_reason is null
 ),
 
 carriers as (
@@ -16,57 +18,57 @@ carriers as (
     where birth_date is not null
 ),
 
--- whoever was cut off every other record is a part too
-carrier_parts as (
-    select
-        pairs.carrier_number,
-        pairs.other_carrier_number,
-        coalesce(parts.component, pairs.carrier_number) as part,
-        coalesce(other_parts.component, pairs.other_carrier_number) as other_part
-    from pairs
-    left join parts on pairs.carrier_number = parts.node
-    left join parts as other_parts on pairs.other_carrier_number = other_parts.node
+dated_parts as (
+    select distinct parts.component as part
+    from parts
+    inner join carriers on parts.node = carriers.carrier_number
 ),
 
 cut_pairs as (
     select
+        parts.component as part,
+        other_parts.component as other_part
+    from pairs
+    inner join parts on pairs.carrier_number = parts.node
+    inner join parts as other_parts on pairs.other_carrier_number = other_parts.node
+    where parts.component <> other_parts.component
+),
+
+cut_pairs_either_way as (
+    select
         part,
         other_part
-    from carrier_parts
-    where part <> other_part
+    from cut_pairs
     union
     select
         other_part as part,
         part as other_part
-    from carrier_parts
-    where part <> other_part
-),
-
-dated_parts as (
-    select distinct coalesce(parts.component, carriers.carrier_number) as part
-    from carriers
-    left join parts on carriers.carrier_number = parts.node
+    from cut_pairs
 ),
 
 -- a part without a birth date goes to the one dated part that its own links name
 named_parts as (
     select
-        cut_pairs.part,
-        min(cut_pairs.other_part) as dated_part
-    from cut_pairs
-    inner join dated_parts on cut_pairs.other_part = dated_parts.part
-    left join dated_parts as own_parts on cut_pairs.part = own_parts.part
+        cut_pairs_either_way.part,
+        min(cut_pairs_either_way.other_part) as dated_part
+    from cut_pairs_either_way
+    inner join dated_parts on cut_pairs_either_way.other_part = dated_parts.part
+    left join dated_parts as own_parts on cut_pairs_either_way.part = own_parts.part
     where own_parts.part is null
-    group by cut_pairs.part
+    group by cut_pairs_either_way.part
     having count(*) = 1
+),
+
+joined_parts as (
+    select
+        parts.node,
+        min(parts.node) over (partition by coalesce(named_parts.dated_part, parts.component)) as component
+    from parts
+    left join named_parts on parts.component = named_parts.part
 )
 
 select
-    node,
-    component as neighbour
-from parts
-union all
-select
-    part as node,
-    dated_part as neighbour
-from named_parts
+    full_name_groups.node,
+    coalesce(joined_parts.component, full_name_groups.component) as component
+from full_name_groups
+left join joined_parts on full_name_groups.node = joined_parts.node

@@ -14,6 +14,8 @@ pairs as (
     where
         name_level = 1
         and veto_reason is null
+        and has_birth_date
+        and other_has_birth_date
 ),
 
 cross_references as (
@@ -36,27 +38,28 @@ contradictory_groups as (
             one.component = other.component
             and one.birth_date < other.birth_date
     where {{ birth_dates_contradict('one.birth_date', 'other.birth_date') }}
+),
+
+members as (
+    select full_name_groups.node
+    from full_name_groups
+    inner join contradictory_groups on full_name_groups.component = contradictory_groups.component
 )
 
--- a group whose birth dates contradict each other is cut: only cross-references and links between dated records hold
+-- only cross-references and links between dated records hold in a group whose birth dates contradict each other
 select
-    full_name_groups.node,
-    full_name_groups.component as neighbour
-from full_name_groups
-left join contradictory_groups on full_name_groups.component = contradictory_groups.component
-where contradictory_groups.component is null
+    node,
+    node as neighbour
+from members
 union all
 select
     cross_references.carrier_number as node,
     cross_references.other_carrier_number as neighbour
 from cross_references
+inner join members on cross_references.carrier_number = members.node
 union all
 select
     pairs.carrier_number as node,
     pairs.other_carrier_number as neighbour
 from pairs
-inner join full_name_groups on pairs.carrier_number = full_name_groups.node
-inner join contradictory_groups on full_name_groups.component = contradictory_groups.component
-where
-    pairs.has_birth_date
-    and pairs.other_has_birth_date
+inner join members on pairs.carrier_number = members.node

@@ -1,7 +1,5 @@
-{{ config(materialized='connected_components') }}
-
 {{ customers_with_poorer_records(
-    ties=ref('int_identity__initials_ties'),
     groups=ref('int_identity__initials_groups'),
+    parts=ref('int_identity__initials_parts'),
     customers_before=ref('int_identity__full_name_customers'),
 ) }}

@@ -1,3 +1,6 @@
 {{ config(materialized='connected_components') }}
 
-{{ poorer_record_groups(ref('int_identity__initials_ties'), ref('int_identity__full_name_customers')) }}
+{{ poorer_record_groups(
+    ties=ref('int_identity__initials_ties'),
+    customers_before=ref('int_identity__full_name_customers'),
+) }}

@@ -1,7 +1,5 @@
-{{ config(materialized='connected_components') }}
-
 {{ customers_with_poorer_records(
-    ties=ref('int_identity__nameless_ties'),
     groups=ref('int_identity__nameless_groups'),
+    parts=ref('int_identity__nameless_parts'),
     customers_before=ref('int_identity__one_name_customers'),
 ) }}

@@ -23,7 +23,8 @@ carried_values as (
         shared_values.value_number,
         shared_values.identifier_type,
         shared_values.priority,
-        carriers.*
+        carriers.carrier_number,
+        carriers.name_level
     from identifiers
     inner join shared_values
         on
@@ -33,14 +34,13 @@ carried_values as (
 ),
 
 -- whoever has less of a name is compared with whoever has more, the younger record with the older
-comparisons as (
+value_pairs as (
     select
         poorer.value_number,
         poorer.identifier_type,
         poorer.priority,
         poorer.carrier_number,
-        richer.carrier_number as other_carrier_number,
-        {{ name_comparisons() }}
+        richer.carrier_number as other_carrier_number
     from carried_values as poorer
     inner join carried_values as richer
         on
@@ -49,6 +49,19 @@ comparisons as (
                 poorer.name_level > richer.name_level
                 or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
             )
+),
+
+comparisons as (
+    select
+        value_pairs.value_number,
+        value_pairs.identifier_type,
+        value_pairs.priority,
+        value_pairs.carrier_number,
+        value_pairs.other_carrier_number,
+        {{ name_comparisons() }}
+    from value_pairs
+    inner join carriers as poorer on value_pairs.carrier_number = poorer.carrier_number
+    inner join carriers as richer on value_pairs.other_carrier_number = richer.carrier_number
     left join name_forms on {{ is_name_form() }}
 ),
 

@@ -24,22 +24,37 @@ normalised_values as (
         {{ normalised_address('source_records.country_code', 'source_records.postal_code', 'source_records.house_number') }}
             as address,
         source_records.customer_number,
-        source_records.source_entity = 'guest_order' and reviewed_records.record_key is null as is_of_a_guest
+        case when source_records.source_entity = 'guest_order' and reviewed_records.record_key is null then true end
+            as is_of_a_guest
     from source_records
     left join countries
         on coalesce(source_records.country_code, upper('{{ var("default_country") }}')) = countries.country_code
     left join reviewed_records on source_records.record_key = reviewed_records.record_key
+),
+
+-- guest orders of the same email and phone are together one guest, but for those that somebody reviewed
+keyed_values as (
+    select
+        *,
+        case when is_of_a_guest then coalesce(email, '') || '|' || coalesce(phone, '') end as guest
+    from normalised_values
+),
+
+guests as (
+    select
+        guest,
+        min(record_number) as first_record_number
+    from keyed_values
+    where guest is not null
+    group by guest
 )
 
 select
-    record_number,
-    -- guest orders of the same email and phone are together one guest, but for those that somebody reviewed
-    case
-        when is_of_a_guest then min(record_number) over (partition by is_of_a_guest, email, phone)
-        else record_number
-    end as carrier_number,
-    email,
-    phone,
-    address,
-    customer_number
-from normalised_values
+    keyed_values.record_number,
+    coalesce(guests.first_record_number, keyed_values.record_number) as carrier_number,
+    keyed_values.email,
+    keyed_values.phone,
+    keyed_values.address,
+    keyed_values.customer_number
+from keyed_values
+left join guests on keyed_values.guest = guests.guest
