@@ -226,8 +226,7 @@ contradictory_customers as (
     select distinct
         group_number,
         customer_number,
-        other_customer_number,
-        {{ contradiction() }} as reason
+        other_customer_number
     from comparisons
     where {{ contradiction() }} is not null
 ),
@@ -242,8 +241,7 @@ contradictory_groups as (
     where members > 100
 ),
 
--- no tie leads to a customer of another birth date; and a record that belongs to a customer by its number in the CRM
--- takes it only to one whose names fit as well
+-- a record that already belongs to a customer, by its number in the CRM, takes it only to one that may be the same
 ties_of_contradictory_groups as (
     select ties.*
     from ties
@@ -257,8 +255,9 @@ ties_of_contradictory_groups as (
             = least(contradictory_customers.customer_number, contradictory_customers.other_customer_number)
             and greatest(customers_of_ties.customer_number, other_customers.customer_number)
             = greatest(contradictory_customers.customer_number, contradictory_customers.other_customer_number)
-            and (contradictory_customers.reason = 'birth_dates_differ' or customers_before.node is not null)
-    where contradictory_customers.group_number is null
+    where
+        customers_before.node is null
+        or contradictory_customers.group_number is null
 ),
 
 -- a tie between likes is a value of both

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from importlib.metadata import distribution
-from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,14 +98,6 @@ def merged(customers: Mapping[str, str], accepted: Iterable[tuple[str, str]]) ->
     for one, other in accepted:
         parent[root(customers[one])] = root(customers[other])
     return {record: root(customer) for record, customer in customers.items()}
-
-
-def true_pairs(people: Mapping[str, str]) -> set[tuple[str, str]]:
-    """All pairs of records of one person, each in alphabetical order."""
-    groups: dict[str, list[str]] = {}
-    for record in sorted(people):
-        groups.setdefault(people[record], []).append(record)
-    return {pair for group in groups.values() for pair in combinations(group, 2)}
 
 
 def _pairs(groups: Counter) -> int:
