@@ -20,16 +20,8 @@
     -- either may have first and last name swapped; of two known first names one is never a typo of the other
     {{ is_swapped_name('poorer', 'richer') }} as is_given_name_its_surname,
     {{ is_swapped_name('richer', 'poorer') }} as is_surname_its_given_name,
-    poorer.surname = richer.given_name
-    or (
-        not (poorer.is_surname_a_first_name and richer.is_known_first_name)
-        and {{ one_typo('poorer.surname', 'richer.given_name') }}
-    ) as is_surname_its_first_name,
-    richer.surname = poorer.given_name
-    or (
-        not (richer.is_surname_a_first_name and poorer.is_known_first_name)
-        and {{ one_typo('richer.surname', 'poorer.given_name') }}
-    ) as is_first_name_its_surname,
+    {{ is_first_name('poorer.surname', 'poorer.is_surname_a_first_name', 'richer') }} as is_surname_its_first_name,
+    {{ is_first_name('richer.surname', 'richer.is_surname_a_first_name', 'poorer') }} as is_first_name_its_surname,
     poorer.is_known_first_name,
     richer.is_known_first_name as is_other_known_first_name,
     poorer.initials like richer.initials || '%' or richer.initials like poorer.initials || '%' as do_initials_fit,
@@ -51,22 +43,26 @@
 {%- endmacro %}
 
 {% macro is_similar(one, other) -%}
-    ({{ one }} = {{ other }} or {{ one_typo(one, other) }})
+    case when {{ one }} = {{ other }} then true else {{ one_typo(one, other) }} end
 {%- endmacro %}
 
-{# Is what stands as the first name of one the last name of the other? #}
+{# Is what stands as the first name of one the last name of the other? Cases, since they are left at the first that holds. #}
 {% macro is_swapped_name(one, other) -%}
-    (
-        {{ one }}.given_name = {{ other }}.surname
-        or {{ one }}.given_name_core = {{ other }}.surname_core
-        or (
-            not ({{ one }}.is_known_first_name and {{ other }}.is_surname_a_first_name)
-            and (
-                {{ one_typo(one ~ '.given_name', other ~ '.surname') }}
-                or {{ one_typo(one ~ '.given_name_core', other ~ '.surname_core') }}
-            )
-        )
-    )
+    case
+        when {{ one }}.given_name = {{ other }}.surname or {{ one }}.given_name_core = {{ other }}.surname_core then true
+        when {{ one }}.is_known_first_name and {{ other }}.is_surname_a_first_name then false
+        when {{ one_typo(one ~ '.given_name', other ~ '.surname') }} then true
+        else {{ one_typo(one ~ '.given_name_core', other ~ '.surname_core') }}
+    end
+{%- endmacro %}
+
+{# Is a name from the last-name column the first name of the other? #}
+{% macro is_first_name(surname, is_known, other) -%}
+    case
+        when {{ surname }} = {{ other }}.given_name then true
+        when {{ is_known }} and {{ other }}.is_known_first_name then false
+        else {{ one_typo(surname, other ~ '.given_name') }}
+    end
 {%- endmacro %}
 
 {# Do the names fit? By the levels of the two: first and last name (1), an initial and a last name (2), one name (3), none (4). #}

@@ -186,11 +186,11 @@ members as (
         carriers.name_level < 4
         or carriers.birth_date is not null
     group by
+        {%- for column in compared_columns() %}
+        carriers.{{ column }},
+        {%- endfor %}
         customers_of_ties.group_number,
         customers_of_ties.customer_number
-        {%- for column in compared_columns() %},
-        carriers.{{ column }}
-        {%- endfor %}
 ),
 
 group_sizes as (

@@ -328,8 +328,8 @@ def _prepare(
 def _weighed(connection: duckdb.DuckDBPyConnection, count: int) -> pd.DataFrame:
     """The candidates, with `bits` of evidence that they are one person and a column of levels per field.
 
-    `home_bits` are those of all fields but first name and birth date. Candidates that the evidence is against
-    are left out, as nothing makes them probable.
+    `home_bits` are those of all fields but first name and birth date. Candidates that can be neither one
+    person nor of one home are left out.
     """
     linker, _ = _linker(connection, "records", _settings({}, count))
     linker.training.estimate_u_using_random_sampling(
@@ -343,6 +343,10 @@ def _weighed(connection: duckdb.DuckDBPyConnection, count: int) -> pd.DataFrame:
     prior_bits = float(np.log2(_prior(count) / (1 - _prior(count))))
     weighed = linker.inference.predict(threshold_match_weight=prior_bits)
     bits = f"weighed.match_weight - ({prior_bits})"
+    home_bits = f"{bits} - mw_first_name - mw_tf_adj_first_name - mw_birth_date"
+    # were all candidates one person, so much evidence would still be needed
+    candidates = connection.sql("select count(*) from candidates").fetchall()[0][0]
+    least_bits = float(np.log2(max(count * (count - 1) / 2 / candidates, 1)))
     return connection.sql(f"""
         select
             l.record_key,
@@ -350,7 +354,7 @@ def _weighed(connection: duckdb.DuckDBPyConnection, count: int) -> pd.DataFrame:
             l.customer_id,
             r.customer_id as other_customer_id,
             {bits} as bits,
-            {bits} - mw_first_name - mw_tf_adj_first_name - mw_birth_date as home_bits,
+            {home_bits} as home_bits,
             decided.one is not null as is_decided,
             {", ".join(_level_of(field) for field in FIELDS)}
         from {weighed.physical_name} as weighed
@@ -359,6 +363,7 @@ def _weighed(connection: duckdb.DuckDBPyConnection, count: int) -> pd.DataFrame:
         left join decided
             on least(l.customer_id, r.customer_id) = decided.one
             and greatest(l.customer_id, r.customer_id) = decided.other
+        where greatest({bits}, {home_bits}) >= {least_bits}
         order by l.record_key, r.record_key
     """).df()
 

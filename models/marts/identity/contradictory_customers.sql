@@ -24,10 +24,10 @@ members as (
     from carriers
     inner join record_customers on carriers.carrier_number = record_customers.record_number
     group by
-        record_customers.customer_id
-        {%- for column in compared_columns() %},
-        carriers.{{ column }}
+        {%- for column in compared_columns() %}
+        carriers.{{ column }},
         {%- endfor %}
+        record_customers.customer_id
 ),
 
 comparisons as (

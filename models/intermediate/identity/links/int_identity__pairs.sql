@@ -128,14 +128,11 @@ from compared_pairs
 left join torn_pairs
     on
         compared_pairs.value_number = torn_pairs.value_number
-        and (
-            (
-                compared_pairs.birth_date is null
-                and compared_pairs.carrier_number = torn_pairs.undated_number
-                and compared_pairs.other_carrier_number = torn_pairs.dated_number
-            ) or (
-                compared_pairs.other_birth_date is null
-                and compared_pairs.other_carrier_number = torn_pairs.undated_number
-                and compared_pairs.carrier_number = torn_pairs.dated_number
-            )
-        )
+        and torn_pairs.undated_number = case
+            when compared_pairs.birth_date is null then compared_pairs.carrier_number
+            else compared_pairs.other_carrier_number
+        end
+        and torn_pairs.dated_number = case
+            when compared_pairs.birth_date is null then compared_pairs.other_carrier_number
+            else compared_pairs.carrier_number
+        end

@@ -21,8 +21,9 @@ normalised_values as (
         source_records.record_number,
         {{ normalised_email('source_records.email') }} as email,
         {{ normalised_phone('source_records.phone', 'countries') }} as phone,
-        {{ normalised_address('source_records.country_code', 'source_records.postal_code', 'source_records.house_number') }}
-            as address,
+        {{ normalised_address(
+            'source_records.country_code', 'source_records.postal_code', 'source_records.house_number'
+        ) }} as address,
         source_records.customer_number,
         case when source_records.source_entity = 'guest_order' and reviewed_records.record_key is null then true end
             as is_of_a_guest
