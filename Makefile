@@ -72,7 +72,7 @@ docs: .venv/installed ## the documentation as one page: target/static_index.html
 
 lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for Python 3.10 and up
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra suggestions --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
 
 clean: ## take away what was built; the demo data and the environment stay
 	rm -rf target logs warehouse

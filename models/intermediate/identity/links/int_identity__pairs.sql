@@ -76,8 +76,8 @@ compared_pairs as (
         other_name_level,
         other_birth_date,
         case
-            -- where one of the names is what is shared, both must fit, whatever the date of birth says
-            when identifier_type like '%name%' and not {{ names_fit() }} then 'names_differ'
+            -- where a name or a date of birth is all that is shared, both names must fit, whatever the date says
+            when (identifier_type like '%name%' or identifier_type = 'birth_date') and not {{ names_fit() }} then 'names_differ'
             else {{ contradiction() }}
         end as veto_reason
     from comparisons

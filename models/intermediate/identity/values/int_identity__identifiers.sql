@@ -84,20 +84,11 @@ combinations as (
     union all
     select
         carrier_number,
-        'part_of_name_birth' as identifier_type,
-        given_name,
-        surname_core,
-        birth_date as combined_with
-    from named_records
-    union all
-    select
-        carrier_number,
         'name_postal_code' as identifier_type,
         given_name,
         surname_core,
         postal_code as combined_with
     from named_records
-    where name_level = 1
     union all
     select
         carrier_number,
@@ -106,7 +97,6 @@ combinations as (
         surname_core,
         street as combined_with
     from named_records
-    where name_level = 1
 ),
 
 active_combinations as (
@@ -141,6 +131,14 @@ identifiers as (
     where
         given_name is not null
         and given_name <> surname_core
+    union all
+    select
+        named_records.carrier_number,
+        rules.identifier_type,
+        named_records.birth_date as identifier_value
+    from named_records
+    inner join rules on rules.identifier_type = 'birth_date'
+    where named_records.birth_date is not null
     union all
     select
         named_records.carrier_number,
