@@ -77,7 +77,8 @@ compared_pairs as (
         other_birth_date,
         case
             -- where a name or a date of birth is all that is shared, both names must fit, whatever the date says
-            when (identifier_type like '%name%' or identifier_type = 'birth_date') and not {{ names_fit() }} then 'names_differ'
+            when (identifier_type like '%name%' or identifier_type = 'birth_date') and not {{ names_fit() }}
+                then 'names_differ'
             else {{ contradiction() }}
         end as veto_reason
     from comparisons
