@@ -16,6 +16,14 @@ customers_before as (
     select * from {{ customers_before }}
 ),
 
+carriers as (
+    select * from {{ ref('int_identity__carriers') }}
+),
+
+name_forms as (
+    select * from {{ ref('int_identity__name_forms') }}
+),
+
 -- of two records of this level either may belong to a customer already, by its number in the CRM
 pairs_either_way as (
     select
@@ -73,6 +81,64 @@ fits as (
     group by
         value_number,
         carrier_number
+),
+
+-- a record that belongs to a customer already takes it along, so the two customers must be one person
+meeting_customers as (
+    select distinct
+        customers_before.component as customer_number,
+        fitting_customers.other_customer_number
+    from fitting_customers
+    inner join customers_before on fitting_customers.carrier_number = customers_before.node
+    where customers_before.component <> fitting_customers.other_customer_number
+),
+
+members as (
+    select
+        meeting_customers.customer_number,
+        meeting_customers.other_customer_number,
+        customers_before.node as carrier_number,
+        true as is_own
+    from meeting_customers
+    inner join customers_before on meeting_customers.customer_number = customers_before.component
+    union all
+    select
+        meeting_customers.customer_number,
+        meeting_customers.other_customer_number,
+        coalesce(customers_before.node, meeting_customers.other_customer_number) as carrier_number,
+        false as is_own
+    from meeting_customers
+    left join customers_before on meeting_customers.other_customer_number = customers_before.component
+),
+
+comparisons as (
+    select
+        members.customer_number,
+        members.other_customer_number,
+        {{ name_comparisons() }}
+    from members
+    inner join members as other_members
+        on
+            members.customer_number = other_members.customer_number
+            and members.other_customer_number = other_members.other_customer_number
+            and members.is_own <> other_members.is_own
+    inner join carriers as poorer on members.carrier_number = poorer.carrier_number
+    inner join carriers as richer
+        on
+            other_members.carrier_number = richer.carrier_number
+            and (
+                poorer.name_level > richer.name_level
+                or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
+            )
+    left join name_forms on {{ is_name_form() }}
+),
+
+contradictory_customers as (
+    select distinct
+        customer_number,
+        other_customer_number
+    from comparisons
+    where {{ contradiction() }} is not null
 )
 
 select
@@ -81,12 +147,20 @@ select
     fitting_customers.carrier_number,
     fitting_customers.other_carrier_number,
     false as is_like,
-    case when fits.customers > 1 then 'several_customers_fit' end as veto_reason
+    case
+        when fits.customers > 1 then 'several_customers_fit'
+        when contradictory_customers.customer_number is not null then 'customers_contradict'
+    end as veto_reason
 from fitting_customers
 inner join fits
     on
         fitting_customers.value_number = fits.value_number
         and fitting_customers.carrier_number = fits.carrier_number
+left join customers_before on fitting_customers.carrier_number = customers_before.node
+left join contradictory_customers
+    on
+        customers_before.component = contradictory_customers.customer_number
+        and fitting_customers.other_customer_number = contradictory_customers.other_customer_number
 union all
 select
     likes.value_number,
@@ -205,8 +279,6 @@ group_sizes as (
 comparisons as (
     select
         poorer.group_number,
-        poorer.customer_number,
-        richer.customer_number as other_customer_number,
         {{ name_comparisons() }}
     from group_sizes
     inner join members as poorer on group_sizes.group_number = poorer.group_number
@@ -222,18 +294,10 @@ comparisons as (
     where group_sizes.members <= 100
 ),
 
-contradictory_customers as (
-    select distinct
-        group_number,
-        customer_number,
-        other_customer_number
-    from comparisons
-    where {{ contradiction() }} is not null
-),
-
 contradictory_groups as (
     select distinct group_number
-    from contradictory_customers
+    from comparisons
+    where {{ contradiction() }} is not null
     union all
     -- so many different names and dates are never all of one person: not worth comparing each with each
     select group_number
@@ -241,23 +305,11 @@ contradictory_groups as (
     where members > 100
 ),
 
--- a record that already belongs to a customer, by its number in the CRM, takes it only to one that may be the same
 ties_of_contradictory_groups as (
     select ties.*
     from ties
     inner join customers_of_ties on ties.carrier_number = customers_of_ties.carrier_number
     inner join contradictory_groups on customers_of_ties.group_number = contradictory_groups.group_number
-    inner join customers_of_ties as other_customers on ties.other_carrier_number = other_customers.carrier_number
-    left join customers_before on ties.carrier_number = customers_before.node
-    left join contradictory_customers
-        on
-            least(customers_of_ties.customer_number, other_customers.customer_number)
-            = least(contradictory_customers.customer_number, contradictory_customers.other_customer_number)
-            and greatest(customers_of_ties.customer_number, other_customers.customer_number)
-            = greatest(contradictory_customers.customer_number, contradictory_customers.other_customer_number)
-    where
-        customers_before.node is null
-        or contradictory_customers.group_number is null
 ),
 
 -- a tie between likes is a value of both

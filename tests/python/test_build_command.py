@@ -8,9 +8,12 @@ from pathlib import Path
 import duckdb
 
 
-def run_build(folder: Path, sources: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_build(
+    folder: Path, sources: Path, *arguments: str, secret: str = "sesam"
+) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
+        "KLANT360_ID_SALT": secret,
         "KLANT360_SOURCES": str(sources),
         "KLANT360_WAREHOUSE": str(folder / "klant360.duckdb"),
     }
@@ -43,3 +46,24 @@ def test_a_failed_build_says_so_and_where_to_look(tmp_path):
     assert "does not exist" in done.stdout + done.stderr
     assert "logs/dbt.log" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_ids_that_can_be_guessed_are_warned_of(tmp_path, make_sources):
+    sources = make_sources(
+        {"webshop.orders": "order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@b.nl\n"}
+    )
+    with_secret = run_build(tmp_path, sources, "--select", "identity_rules")
+    without = run_build(tmp_path, sources, "--select", "identity_rules", secret="")
+    assert with_secret.returncode == without.returncode == 0
+    assert "KLANT360_ID_SALT is not set" in without.stdout
+    assert "KLANT360_ID_SALT" not in with_secret.stdout + with_secret.stderr
+
+
+def test_a_memory_limit_that_is_no_size_is_a_sentence(tmp_path, make_sources, monkeypatch):
+    monkeypatch.setenv("KLANT360_MEMORY_LIMIT", "plenty")
+    rows = "order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@b.nl\n"
+    done = run_build(tmp_path, make_sources({"webshop.orders": rows}), "--select", "identity_rules")
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "KLANT360_MEMORY_LIMIT is plenty: it must be a size such as 4GB" in " ".join(told.split())
+    assert "Traceback" not in told

@@ -26,12 +26,16 @@ record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
-values_of_several_customers as (
-    select distinct
+vetoed_ties as (
+    select
+        value_number,
+        carrier_number,
+        max(veto_reason) as veto_reason
+    from poorer_ties
+    where veto_reason is not null
+    group by
         value_number,
         carrier_number
-    from poorer_ties
-    where veto_reason = 'several_customers_fit'
 ),
 
 vetoes as (
@@ -43,21 +47,19 @@ vetoes as (
         case
             when pairs.veto_reason is not null then pairs.veto_reason
             when pairs.name_level = 1 then 'chain_of_birth_dates'
-            when several.carrier_number is not null or other_several.carrier_number is not null
-                then 'several_customers_fit'
-            -- it fits, but would have brought people together who cannot be one
-            else 'fits_by_another_value'
+            -- what fits all the same would have brought people together who cannot be one
+            else coalesce(vetoed_ties.veto_reason, other_vetoed_ties.veto_reason, 'fits_by_another_value')
         end as reason
     from pairs
     inner join shared_values on pairs.value_number = shared_values.value_number
-    left join values_of_several_customers as several
+    left join vetoed_ties
         on
-            pairs.value_number = several.value_number
-            and pairs.carrier_number = several.carrier_number
-    left join values_of_several_customers as other_several
+            pairs.value_number = vetoed_ties.value_number
+            and pairs.carrier_number = vetoed_ties.carrier_number
+    left join vetoed_ties as other_vetoed_ties
         on
-            pairs.value_number = other_several.value_number
-            and pairs.other_carrier_number = other_several.carrier_number
+            pairs.value_number = other_vetoed_ties.value_number
+            and pairs.other_carrier_number = other_vetoed_ties.carrier_number
     union all
     select
         carrier_number,
