@@ -40,6 +40,9 @@ RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
 Vars = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
+# No test depends on a clock: the machine may be busy.
+settings.register_profile("without_deadline", deadline=None)
+settings.load_profile("without_deadline")
 # The same examples in every run; `pytest -m deep` looks further.
 settings.register_profile(
     "builds",
