@@ -452,8 +452,8 @@ def test_customers_of_thousands_of_worlds(
 ) -> None:
     """Others in every run: the seed is printed, and what differs.
 
-    One world in a thousand does: several records with less of a name, tied by numbers or decisions as well, where
-    the definitions leave open what comes first. A fault in a rule shows in ten times as many.
+    One world in a thousand does: several records with less of a name, tied by numbers or decisions as well,
+    where the definitions leave open what comes first.
     """
     seed = random.SystemRandom().randrange(10**9)
     print(f"part {part}: worlds of seed {seed}")
