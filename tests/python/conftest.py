@@ -27,6 +27,7 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import CompiledNode
 from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).parents[2]
@@ -72,7 +73,9 @@ class Dbt:
         """Run one dbt command; the caller looks whether it succeeded."""
         variables = variables or {}
         parsed = {name: value for name, value in variables.items() if with_tests or name in PARSED_VARS}
-        return self._invoke(arguments, variables, project, environment or {}, self.manifest(parsed, project))
+        manifest = self.manifest(parsed, project)
+        _forget_compiled(manifest)
+        return self._invoke(arguments, variables, project, environment or {}, manifest)
 
     def manifest(self, variables: Vars | None = None, project: Path = PROJECT) -> Manifest:
         """Give the parsed project, which is one per set of vars."""
@@ -166,6 +169,13 @@ class Warehouse:
         """Read plain tuples."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+def _forget_compiled(manifest: Manifest) -> None:
+    """Let dbt compile anew: it would take ephemeral models as the run before compiled them, with its vars."""
+    for node in manifest.nodes.values():
+        if isinstance(node, CompiledNode):
+            node.compiled, node.extra_ctes_injected, node.extra_ctes = False, False, []
 
 
 def _yaml(variables: Vars) -> str:

@@ -34,6 +34,7 @@ EXCLUDED_STATUSES = pd.read_csv(SEEDS / "excluded_order_statuses.csv")["status"]
 
 # Compiled in the place of a drawn as_of_date: no other date in the project is this one.
 STAND_IN = datetime.date(2987, 6, 5)
+SNAPSHOT_IN_HAND = "cast(getvariable('klant360_snapshot_date') as date)"
 VAR_SETS: dict[str, dict[str, Any]] = {
     "default": {},
     "ntile": {"rfm_tie_method": "ntile", "rfm_window_months": 6},
@@ -94,7 +95,8 @@ class Compiled:
         self._fill("seeds.exchange_rates", tuple(rates[0]), [list(row.values()) for row in rates])
         as_of_date = "null" if drawn.as_of_date is None else f"'{drawn.as_of_date}'"
         for node in self._nodes:
-            if self._is_built and node.unique_id not in self._changing:
+            is_settled = self._is_built and node.unique_id not in self._changing
+            if is_settled or node.config.materialized == "ephemeral":
                 continue
             self._execute(node, node.compiled_code.replace(f"'{STAND_IN}'", as_of_date))
         self._is_built = True
@@ -120,6 +122,10 @@ class Compiled:
             )
             self._connection.register("labels", labels)
             self._connection.execute(f"{create} {node.relation_name} as from labels")
+        elif node.config.materialized == "history_by_month":  # all of its snapshots in one statement
+            assert SNAPSHOT_IN_HAND in code
+            code = code.replace(SNAPSHOT_IN_HAND, "snapshot_date")
+            self._connection.execute(f"{create} {node.relation_name} as {code}")
         else:
             assert node.config.materialized in ("table", "view"), f"{node.name} needs a way to be executed"
             self._connection.execute(f"{create} {node.relation_name} as {code}")

@@ -16,7 +16,7 @@ FILLED_KEYS = {
     "int_customer__orders": {"sales_channel"},
     "int_customer__golden_values": {"records_alike"},
     "int_customer__withdrawals": {"unsubscribed_at"},
-    "int_rfm__score_limits": {"ranked_value"},
+    "customer_segment_history": {"ranked_value"},
 }
 
 # The vars that choose other SQL than their defaults do.
@@ -42,7 +42,8 @@ def never_null():
 def test_rendered_sql_is_spark_sql(variables):
     nodes = renderer("spark").nodes(**variables)
     filled = never_null()
-    assert {"base_webshop__orders", "int_rfm__scores", "customer_360"} <= {node.name for node in nodes}
+    names = {node.name for node in nodes}
+    assert {"base_webshop__orders", "customer_segment_history", "customer_360"} <= names
     found = [
         finding
         for node in nodes

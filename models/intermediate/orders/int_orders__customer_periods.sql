@@ -12,6 +12,7 @@ as_of as (
 -- months, but for the one that the window of as_of_date begins in: that is split at its first day
 placed_orders as (
     select
+        counted_orders.order_id,
         counted_orders.customer_id,
         counted_orders.order_date,
         counted_orders.net_amount,
@@ -32,7 +33,8 @@ select
     period_start_date,
     count(*) filter (where is_purchase) as purchases,
     cast(sum(net_amount) as decimal(18, 4)) as net_amount,
-    max(order_date) filter (where is_purchase) as last_purchase_date
+    max(order_date) filter (where is_purchase) as last_purchase_date,
+    bit_xor({{ row_hash(['order_id', 'customer_id', 'order_date', 'net_amount', 'is_purchase']) }}) as orders_hash
 from placed_orders
 group by
     customer_id,

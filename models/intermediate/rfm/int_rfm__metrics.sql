@@ -4,6 +4,7 @@ with periods as (
 
 snapshot_dates as (
     select * from {{ ref('int_rfm__snapshot_dates') }}
+    where {{ is_snapshot_in_hand('snapshot_date') }}
 ),
 
 customer_snapshots as (

@@ -1,0 +1,99 @@
+{#
+  A table with a row per customer and snapshot date that is filled by one statement per snapshot date, and only of
+  the snapshots that can have changed: those whose fingerprint is not the one that they were computed with.
+  The model selects the snapshot that `is_snapshot_in_hand` lets through.
+
+  Beside it stands a table of the snapshots that were computed: with which fingerprint, and how many rows came of it.
+  The hash of the model's own SQL (with all that it inlines, and its contract) is part of that fingerprint, so a
+  changed rule computes all anew. Both tables change in one transaction: a failed or killed run leaves them as they
+  were. When no snapshot holds, all are computed into a new table, a transaction each, which then takes the old
+  one's place: a transaction keeps in memory what it adds. `--empty` leaves the history; `--full-refresh` keeps none.
+#}
+{% materialization history_by_month, adapter='duckdb' %}
+    {%- set history = this.incorporate(type='table') -%}
+    {%- set new_history = make_intermediate_relation(history) -%}
+    {%- set computed = history.incorporate(path={'schema': 'intermediate', 'identifier': this.identifier ~ '__computed'}) -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set has_history = existing_relation is not none and existing_relation.is_table -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+
+    {% if flags.EMPTY and has_history %}
+        {% call noop_statement('main', message='KEPT', code='KEPT') %}{% endcall %}
+    {% else %}
+        {%- set fingerprints = this.identifier ~ '__fingerprints' -%}
+        {% do run_query('create or replace temporary table ' ~ fingerprints ~ ' as select snapshot_date,'
+            ~ " fingerprint || '" ~ local_md5(sql ~ get_table_columns_and_constraints()) ~ "' as fingerprint"
+            ~ ' from ' ~ ref('int_rfm__snapshot_fingerprints')) %}
+        {% set snapshot_dates = run_query('select snapshot_date from ' ~ fingerprints ~ ' order by snapshot_date').columns[0].values() %}
+
+        {# A snapshot whose rows are not all there does not hold. #}
+        {% set holding = [] %}
+        {% if has_history and load_relation(computed) is not none and not should_full_refresh() %}
+            {% do holding.extend(run_query('select computed.snapshot_date from ' ~ computed ~ ' as computed'
+                ~ ' inner join ' ~ fingerprints ~ ' as fingerprints on computed.snapshot_date = fingerprints.snapshot_date'
+                ~ ' and computed.fingerprint = fingerprints.fingerprint'
+                ~ ' inner join (select snapshot_date, count(*) as customers from ' ~ history ~ ' group by snapshot_date)'
+                ~ ' as history on computed.snapshot_date = history.snapshot_date'
+                ~ ' and computed.customers = history.customers').columns[0].values()) %}
+        {% endif %}
+
+        {% if holding %}
+            {% do adapter.ensure_transaction() %}
+            {% for relation in (history, computed) %}
+                {% do run_query('delete from ' ~ relation ~ " where snapshot_date not in ('" ~ holding | join("', '") ~ "')") %}
+            {% endfor %}
+        {% else %}
+            {% do adapter.drop_relation(new_history) %}
+            {% do run_query(create_table_as(False, new_history, get_empty_subquery_sql(sql))) %}
+        {% endif %}
+
+        {% for snapshot_date in snapshot_dates if snapshot_date not in holding %}
+            {% do run_query("set variable klant360_snapshot_date = date '" ~ snapshot_date ~ "'") %}
+            {% do run_query('insert into ' ~ (history if holding else new_history) ~ ' ' ~ get_column_names() ~ ' ' ~ sql) %}
+        {% endfor %}
+        {% do run_query('reset variable klant360_snapshot_date') %}
+
+        {% if not holding %}
+            {% do adapter.ensure_transaction() %}
+            {% if existing_relation is not none %}{% do adapter.drop_relation(existing_relation) %}{% endif %}
+            {% do adapter.rename_relation(new_history, history) %}
+            {% do run_query('create or replace table ' ~ computed ~ ' (snapshot_date date, fingerprint varchar, customers bigint)') %}
+        {% endif %}
+        {% call statement('main') -%}
+            insert into {{ computed }}
+            select
+                fingerprints.snapshot_date,
+                fingerprints.fingerprint,
+                count(*) as customers
+            from {{ fingerprints }} as fingerprints
+            inner join {{ history }} as history on fingerprints.snapshot_date = history.snapshot_date
+            where fingerprints.snapshot_date not in (select snapshot_date from {{ computed }})
+            group by
+                fingerprints.snapshot_date,
+                fingerprints.fingerprint
+        {%- endcall %}
+        {% do run_query('drop table ' ~ fingerprints) %}
+    {% endif %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(history, model) %}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [history]}) }}
+{% endmaterialization %}
+
+{#
+  Whether a snapshot date is the one that is being computed. Where the history is one statement, all of them are.
+#}
+{% macro is_snapshot_in_hand(snapshot_date) -%}
+    {{ adapter.dispatch('is_snapshot_in_hand', 'klant360')(snapshot_date) }}
+{%- endmacro %}
+
+{% macro default__is_snapshot_in_hand(snapshot_date) -%}
+    {{ snapshot_date }} = cast(getvariable('klant360_snapshot_date') as date)
+{%- endmacro %}
+
+{% macro spark__is_snapshot_in_hand(snapshot_date) -%}
+    true
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{# A whole number of 64 bits that stands for a row's values. #}
+{% macro row_hash(columns) -%}
+    {{ adapter.dispatch('row_hash', 'klant360')(columns) }}
+{%- endmacro %}
+
+{% macro default__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__row_hash(columns) -%}
+    xxhash64({{ columns | join(', ') }})
+{%- endmacro %}

@@ -1,0 +1,524 @@
+"""What builds on top of one another give, and what one full build in a fresh file gives, is the same.
+
+Each sequence is of deliveries into one warehouse: before each of them something happens to the orders, the
+people, the rules or the vars. After it every table that people read must hold what a full build of the same
+delivery, rules and vars holds, row by row.
+"""
+
+import calendar
+import csv
+import datetime
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import strategies
+from conftest import Dbt, Warehouse, csv_text
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+CHANGED_SEEDS = ("segment_mapping", "excluded_order_statuses", "exchange_rates", "identity_decisions")
+READ_SCHEMAS = ("marts", "restricted")
+# what depends on the builds of before, by its nature
+KEEPS_OVER_BUILDS = {("marts", "customer_merges")}
+# the history, what depends on it, and what all of these depend on
+HISTORY = "@customer_segment_history"
+
+# after the comment that dbt begins each statement with
+COMPUTES_A_SNAPSHOT = re.compile(
+    r'(/\*.*?\*/)?\s*insert into "klant360"."marts"."customer_segment_history(__dbt_tmp)?"'
+)
+
+Row = dict[str, str]
+
+
+@dataclass
+class World:
+    """All that a build is made of."""
+
+    orders: list[Row]
+    accounts: list[Row]
+    variables: dict[str, Any] = field(default_factory=dict)
+    seeds: dict[str, list[Row]] = field(
+        default_factory=lambda: {name: _seed_rows(name) for name in CHANGED_SEEDS}
+    )
+
+    @classmethod
+    def of(cls, orders: Sequence[Row]) -> "World":
+        """Give each account that orders a row, with an email that nobody shares."""
+        accounts = [
+            {"account_id": account, "email": _email(account), "created_at": f"2018-01-{number:02d}"}
+            for number, account in enumerate(sorted({row["account_id"] for row in orders}), start=1)
+        ]
+        return cls([dict(row) for row in orders], accounts)
+
+    def latest(self) -> datetime.date:
+        """Give the date of the latest order, as it is written."""
+        return max(datetime.date.fromisoformat(row["ordered_at"][:10]) for row in self.orders)
+
+
+def _seed_rows(name: str) -> list[Row]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _email(account: str) -> str:
+    return f"{account}@example.nl"
+
+
+# --- What can happen between two builds: `draw` is a number that picks which order, account or rule
+
+
+def new_order(world: World, draw: int) -> None:
+    """Someone orders, up to 40 days after the latest order."""
+    _order(world, draw, world.latest() + datetime.timedelta(days=draw % 41))
+
+
+def late_order(world: World, draw: int) -> None:
+    """An order of about a year ago comes in late."""
+    _order(world, draw, world.latest() - datetime.timedelta(days=300 + draw % 100))
+
+
+def _order(world: World, draw: int, day: datetime.date) -> None:
+    account = world.accounts[draw % len(world.accounts)]["account_id"]
+    number = 1 + max(int(row["order_id"][1:]) for row in world.orders)
+    cells = {"ordered_at": day.isoformat(), "total_amount": str(1 + draw % 90), "account_id": account}
+    world.orders.append(dict.fromkeys(strategies.ROW_COLUMNS, "") | {"order_id": f"o{number:03d}"} | cells)
+
+
+def corrected_amount(world: World, draw: int) -> None:
+    """An order was of another amount."""
+    world.orders[draw % len(world.orders)].update(total_amount=f"{1 + draw % 300}.50", refunded_amount="")
+
+
+def refund(world: World, draw: int) -> None:
+    """An order is refunded, in full or by half a euro."""
+    row = world.orders[draw % len(world.orders)]
+    row.update(total_amount="12.50", refunded_amount="12.50" if draw % 2 else "0.50")
+
+
+def other_day(world: World, draw: int) -> None:
+    """An order was of another day of its month."""
+    row = world.orders[draw % len(world.orders)]
+    row["ordered_at"] = f"{row['ordered_at'][:8]}{1 + draw % 28:02d}"
+
+
+def disappeared_orders(world: World, draw: int) -> None:
+    """Every second to sixth order is gone, but the first stays."""
+    step = 2 + draw % 5
+    world.orders[:] = [row for place, row in enumerate(world.orders) if place == 0 or place % step]
+
+
+def other_account(world: World, draw: int) -> None:
+    """An order turns out to be of another account."""
+    accounts = world.accounts
+    world.orders[draw % len(world.orders)]["account_id"] = accounts[draw // 7 % len(accounts)]["account_id"]
+
+
+def merged_customers(world: World, draw: int) -> None:
+    """Two accounts carry one email: they are one customer."""
+    accounts = world.accounts
+    accounts[draw % len(accounts)]["email"] = accounts[draw // 7 % len(accounts)]["email"]
+
+
+def split_customers(world: World, draw: int) -> None:
+    """All accounts carry an email of their own again."""
+    for account in world.accounts:
+        account["email"] = _email(account["account_id"])
+
+
+def older_record(world: World, draw: int) -> None:
+    """An account with someone's email turns up that is older than all: the customer's id changes."""
+    email = world.accounts[draw % len(world.accounts)]["email"]
+    number = len(world.accounts)
+    created_at = f"{2017 - number // 12 % 20}-{12 - number % 12:02d}-01"
+    world.accounts.append({"account_id": f"old{number}", "email": email, "created_at": created_at})
+
+
+def reviewed_pair(world: World, draw: int) -> None:
+    """Somebody decides that two accounts are one person, or are not; or takes it back."""
+    decisions = world.seeds["identity_decisions"]
+    records = [f"webshop/account/{account['account_id']}" for account in world.accounts]
+    pair = sorted({records[draw % len(records)], records[draw // 7 % len(records)]})
+    if decisions or len(pair) < 2:
+        decisions.clear()
+    else:
+        decision = "merge" if draw % 2 else "keep_apart"
+        cells = {"record_key": pair[0], "other_record_key": pair[1], "decision": decision, "reason": ""}
+        decisions.append(cells)
+
+
+def mapping_rule(world: World, draw: int) -> None:
+    """A rule leads to another segment."""
+    rules = world.seeds["segment_mapping"]
+    rules[draw % len(rules)]["segment_code"] = rules[draw // 7 % len(rules)]["segment_code"]
+
+
+def excluded_status(world: World, draw: int) -> None:
+    """Paid orders no longer count, or they do again."""
+    statuses = world.seeds["excluded_order_statuses"]
+    kept = [row for row in statuses if row["status"] != "paid"]
+    statuses[:] = kept if len(kept) < len(statuses) else [*kept, {"status": "paid", "meaning": "Of a test"}]
+
+
+def exchange_rate(world: World, draw: int) -> None:
+    """A currency is worth more."""
+    currency = ("USD", "GBP")[draw % 2]
+    for row in world.seeds["exchange_rates"]:
+        if row["from_currency"] == currency:
+            row["rate"] = f"{float(row['rate']) * (2 + draw % 3):.8f}"
+
+
+def window(world: World, draw: int) -> None:
+    """Frequency and monetary look back further, or less far."""
+    world.variables["rfm_window_months"] = (24, 1, 6, 12)[draw % 4]
+
+
+def tie_method(world: World, draw: int) -> None:
+    """Ties are split, or no longer."""
+    world.variables["rfm_tie_method"] = ("ntile", "together")[draw % 2]
+
+
+def month_end(world: World, draw: int) -> None:
+    """As of some month-end of before."""
+    day = world.latest() - datetime.timedelta(days=draw % 400)
+    world.variables["as_of_date"] = day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def moved_back(world: World, draw: int) -> None:
+    """As of some day of before, most often in the middle of a month."""
+    world.variables["as_of_date"] = world.latest() - datetime.timedelta(days=draw % 400)
+
+
+def next_day(world: World, draw: int) -> None:
+    """As of the day after."""
+    today = world.variables.get("as_of_date") or world.latest()
+    world.variables["as_of_date"] = today + datetime.timedelta(days=1)
+
+
+def latest_again(world: World, draw: int) -> None:
+    """As of the latest purchase."""
+    world.variables["as_of_date"] = None
+
+
+def nothing(world: World, draw: int) -> None:
+    """Nothing happens."""
+
+
+Change = Callable[[World, int], None]
+CHANGES: tuple[Change, ...] = (
+    new_order,
+    late_order,
+    corrected_amount,
+    refund,
+    other_day,
+    disappeared_orders,
+    other_account,
+    merged_customers,
+    split_customers,
+    older_record,
+    reviewed_pair,
+    mapping_rule,
+    excluded_status,
+    exchange_rate,
+    window,
+    tie_method,
+    month_end,
+    moved_back,
+    next_day,
+    latest_again,
+    nothing,
+)
+
+
+# --- Building and comparing ---------------------------------------------------------------------------------
+
+
+class BrokenOffError(Exception):
+    """The fault that a test puts into a build."""
+
+
+@dataclass
+class Fault:
+    """Counts the snapshots that are computed, and breaks off at one of them (0: never)."""
+
+    at: int = 0
+    computed: int = 0
+
+    @contextmanager
+    def inserted(self) -> Iterator["Fault"]:
+        """Look at every statement that dbt sends to DuckDB."""
+        execute = DuckDBCursorWrapper.execute
+
+        def look(cursor: Any, sql: str, bindings: Any = None) -> Any:
+            if COMPUTES_A_SNAPSHOT.match(sql):
+                self.computed += 1
+                if self.computed == self.at:
+                    raise BrokenOffError("broken off in the middle")
+            return execute(cursor, sql, bindings)
+
+        DuckDBCursorWrapper.execute = look
+        try:
+            yield self
+        finally:
+            DuckDBCursorWrapper.execute = execute
+
+
+class Builds:
+    """A warehouse that is built again and again, and the project whose seeds change."""
+
+    def __init__(
+        self,
+        project: Path,
+        new_warehouse: Callable[[], Warehouse],
+        make_sources: Callable[[Mapping[str, Any]], Path],
+        dbt: Dbt,
+    ) -> None:
+        self.project, self.new_warehouse, self.make_sources, self.dbt = (
+            project,
+            new_warehouse,
+            make_sources,
+            dbt,
+        )
+        self.warehouse = new_warehouse()
+
+    def build(
+        self, world: World, warehouse: Warehouse | None = None, select: str = HISTORY, at: int = 0
+    ) -> int:
+        """Build the world into the warehouse; returns how many snapshots were computed."""
+        sources = self._write(world)
+        fault = Fault(at)
+        with fault.inserted():
+            (warehouse or self.warehouse).build(
+                sources, variables=world.variables, project=self.project, select=[select], reload=True
+            )
+        return fault.computed
+
+    def break_off(self, world: World, at: int) -> None:
+        """Let a build fail at a snapshot, and see that the history is still whole; it may need none."""
+        before = self.history()
+        try:
+            self.build(world, at=at)
+        except AssertionError as error:
+            assert "broken off in the middle" in str(error)
+            assert self.history() == before
+
+    def build_empty(self, world: World) -> None:
+        """Run with --empty, which must leave the history."""
+        before = self.history()
+        environment = {
+            "KLANT360_WAREHOUSE": str(self.warehouse.path),
+            "KLANT360_SOURCES": str(self._write(world)),
+        }
+        arguments = ["run", "--empty", "--select", "+customer_segment_history", "--no-write-json"]
+        target = ["--target-path", str(self.warehouse.path.parent / "target")]
+        done = self.dbt.invoke(
+            [*arguments, *target], variables=world.variables, project=self.project, environment=environment
+        )
+        assert done.success, done.exception
+        assert self.history() == before
+
+    def history(self) -> list[tuple[Any, ...]]:
+        """Give what stands in the history, and in what is kept of its computing."""
+        return self.warehouse.rows(
+            "select count(*), sum(hash(history)),"
+            " (select sum(hash(c)) from intermediate.customer_segment_history__computed as c)"
+            " from marts.customer_segment_history as history"
+        )
+
+    def assert_is_what_a_full_build_gives(self, world: World) -> None:
+        """Build the world into a fresh file and compare."""
+        fresh = self.new_warehouse()
+        self.build(world, fresh)
+        found, expected = contents(self.warehouse), contents(fresh)
+        assert {"customer_segment_history", "segment_transitions", "customer_360"} <= {
+            name for _, name in expected
+        }
+        assert found == expected
+        fresh.path.unlink()
+
+    def _write(self, world: World) -> Path:
+        for name, rows in world.seeds.items():
+            header = ",".join(_header(name)) + "\n"
+            (self.project / "seeds" / f"{name}.csv").write_text(csv_text(rows) if rows else header, "utf-8")
+        return self.make_sources({"webshop.orders": world.orders, "webshop.accounts": world.accounts})
+
+
+def _header(name: str) -> list[str]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as file:
+        return next(csv.reader(file))
+
+
+def contents(warehouse: Warehouse) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Give the number of rows, and hashes of all of them in any order, of every table that people read."""
+    columns = warehouse.rows(
+        "select table_schema, table_name, string_agg(column_name, ', ' order by column_name)"
+        f" from information_schema.columns where table_schema in {READ_SCHEMAS} group by all"
+    )
+    return {
+        (schema, name): warehouse.rows(
+            f"select count(*), sum(hash({listed})), sum(hash('again', {listed})) from {schema}.{name}"
+        )[0]
+        for schema, name, listed in columns
+        if (schema, name) not in KEEPS_OVER_BUILDS
+    }
+
+
+@pytest.fixture(scope="module")
+def project(make_project: Callable[[Mapping[str, str]], Path]) -> Path:
+    """A project of this file's own, in which some seeds are written anew before every build."""
+    return make_project({name: (SEEDS / f"{name}.csv").read_text("utf-8") for name in CHANGED_SEEDS})
+
+
+@pytest.fixture
+def start(
+    project: Path,
+    new_warehouse: Callable[[], Warehouse],
+    make_sources: Callable[[Mapping[str, Any]], Path],
+    dbt: Dbt,
+) -> Callable[[], Builds]:
+    """Start with an empty warehouse."""
+    return lambda: Builds(project, new_warehouse, make_sources, dbt)
+
+
+# --- The tests ----------------------------------------------------------------------------------------------
+
+ORDERS = [
+    {"order_id": f"o{number:03d}", "ordered_at": day, "total_amount": amount, "account_id": account}
+    | {"status": status, "currency_code": currency, "refunded_amount": ""}
+    for number, (day, amount, account, status, currency) in enumerate(
+        [
+            ("2022-01-10", "10", "a1", "paid", ""),
+            ("2022-01-31", "20", "a2", "", "USD"),
+            ("2022-03-05", "30", "a3", "", ""),
+            ("2022-03-20", "15", "a1", "", ""),
+            ("2022-12-01", "40", "a4", "paid", ""),
+            ("2023-01-15", "-5", "a2", "", ""),
+            ("2023-06-15", "25", "a5", "", "GBP"),
+            ("2023-12-31", "60", "a1", "", ""),
+            ("2024-03-12", "35", "a3", "", ""),
+            ("2024-03-31", "35", "a5", "", ""),
+        ],
+        start=1,
+    )
+]
+
+
+def test_three_builds_on_top_of_one_another(start: Callable[[], Builds]) -> None:
+    """Of each build: what changed before it, and how many of the 27 snapshots it computes."""
+    sequence, world = start(), World.of(ORDERS)
+    assert sequence.build(world) == 27
+    assert sequence.build(world, select="customer_segment_history") == 0
+
+    world.orders[4]["total_amount"] = "41"  # of December 2022
+    late_order(world, 50)  # of April 2023, by account a1
+    assert world.orders[-1]["ordered_at"] == "2023-04-16"
+    sequence.break_off(world, at=5)
+    assert sequence.build(world) == 16
+    sequence.assert_is_what_a_full_build_gives(world)
+
+    merged_customers(world, 24)  # a5, who first bought in June 2023, is a4 from now on
+    world.variables["as_of_date"] = datetime.date(2024, 3, 15)
+    sequence.build_empty(world)
+    assert sequence.build(world) == 10
+    sequence.assert_is_what_a_full_build_gives(world)
+
+
+@pytest.mark.deep
+def test_only_the_partial_snapshot_is_computed_each_day(start: Callable[[], Builds]) -> None:
+    """Its window begins in the middle of a month, another day each time: the others do not depend on that."""
+    sequence, world = start(), World.of(ORDERS)
+    sequence.build(world)
+    for day in (13, 14):
+        world.variables["as_of_date"] = datetime.date(2024, 3, day)
+        assert sequence.build(world) == 1
+    sequence.assert_is_what_a_full_build_gives(world)
+    for change in (mapping_rule, window, tie_method):
+        change(world, 3 if change is not tie_method else 0)
+        assert sequence.build(world) == 27
+    sequence.assert_is_what_a_full_build_gives(world)
+
+
+@pytest.mark.deep
+def test_a_killed_build_leaves_the_history_and_the_next_one_mends_it(start: Callable[[], Builds]) -> None:
+    sequence, world = start(), World.of(ORDERS)
+    sequence.build(world)
+    before = sequence.history()
+    for change in (late_order, window):  # some snapshots anew, and all
+        change(world, 50)
+        kill_at_snapshot(sequence, world, 4)
+        assert sequence.history() == before
+    sequence.build(world)
+    sequence.assert_is_what_a_full_build_gives(world)
+
+
+def kill_at_snapshot(sequence: Builds, world: World, number: int) -> None:
+    """Run dbt in a process of its own, which kills itself without a chance to tidy up."""
+    script = (
+        "import os, signal, sys\n"
+        "import test_incremental_history as t\n"
+        "from dbt.cli.main import dbtRunner\n"
+        "class Killed(Exception):\n"
+        "    def __init__(self, text): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "t.BrokenOffError = Killed\n"
+        f"with t.Fault({number}).inserted():\n"
+        "    dbtRunner().invoke(sys.argv[1:])\n"
+    )
+    sources = sequence._write(world)
+    folder = sequence.warehouse.path.parent
+    arguments = ["run", "--select", HISTORY, "--target-path", str(folder / "killed"), "--quiet"]
+    arguments += ["--log-path", str(folder / "logs"), "--project-dir", str(sequence.project)]
+    arguments += ["--profiles-dir", str(sequence.project), "--vars", str(dict(world.variables))]
+    environment = {
+        "KLANT360_WAREHOUSE": str(sequence.warehouse.path),
+        "KLANT360_SOURCES": str(sources),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], env=os.environ | environment, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+STEPS = st.lists(
+    st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 999)), min_size=1, max_size=3),
+    min_size=4,
+    max_size=5,
+)
+
+
+@pytest.mark.deep
+@settings(settings.get_profile("builds"), max_examples=30, derandomize=False, phases=[Phase.generate])
+@given(
+    orders=strategies.order_sets(max_customers=12, max_orders=60, with_currencies=True),
+    steps=STEPS,
+    faults=st.lists(st.sampled_from(("", "", "", "break off", "empty")), min_size=5, max_size=5),
+)
+def test_many_sequences(
+    start: Callable[[], Builds],
+    orders: list[Row],
+    steps: list[list[tuple[Change, int]]],
+    faults: list[str],
+) -> None:
+    sequence, world = start(), World.of(orders)
+    sequence.build(world)
+    for changes, fault in zip(steps, faults, strict=False):
+        for change, draw in changes:
+            change(world, draw)
+        if fault == "break off":
+            sequence.break_off(world, at=1 + len(world.orders) % 7)
+        elif fault == "empty":
+            sequence.build_empty(world)
+        sequence.build(world)
+        sequence.assert_is_what_a_full_build_gives(world)
