@@ -381,7 +381,7 @@ def project(make_project: Callable[[Mapping[str, str]], Path]) -> Path:
     return make_project({name: (SEEDS / f"{name}.csv").read_text("utf-8") for name in CHANGED_SEEDS})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def start(
     project: Path,
     new_warehouse: Callable[[], Warehouse],

