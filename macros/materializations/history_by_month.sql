@@ -23,7 +23,7 @@
     {% else %}
         {%- set fingerprints = this.identifier ~ '__fingerprints' -%}
         {% do run_query('create or replace temporary table ' ~ fingerprints ~ ' as select snapshot_date,'
-            ~ " fingerprint || '" ~ local_md5(sql ~ get_table_columns_and_constraints()) ~ "' as fingerprint"
+            ~ " fingerprint || ' " ~ local_md5(sql ~ get_table_columns_and_constraints()) ~ "' as fingerprint"
             ~ ' from ' ~ ref('int_rfm__snapshot_fingerprints')) %}
         {% set snapshot_dates = run_query('select snapshot_date from ' ~ fingerprints ~ ' order by snapshot_date').columns[0].values() %}
 

@@ -29,11 +29,12 @@ value_positions as (
         snapshot_date,
         metric,
         ranked_value,
-        sum(customers) over (
-            partition by snapshot_date, metric order by ranked_value
-            rows between unbounded preceding and current row
-        ) as last_position,
-        sum(customers) over (partition by snapshot_date, metric) as population
+        cast(
+            sum(customers) over (
+                partition by snapshot_date, metric order by ranked_value
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as last_position
     from value_counts
 ),
 
@@ -41,7 +42,7 @@ score_0 as (
     select
         snapshot_date,
         metric,
-        max(population) as population,
+        max(last_position) as population,
         cast(0 as bigint) as last_position
     from value_positions
     group by snapshot_date, metric
