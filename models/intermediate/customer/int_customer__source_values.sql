@@ -27,7 +27,7 @@ records as (
         record_values.email as compared_email,
         record_values.phone as compared_phone,
         -- of an address without a house number, too
-        split_part({{ normalised_address('source_records.country_code', 'source_records.postal_code', "'1'") }}, '|', 2)
+        split_part({{ normalised_postal_code('source_records.country_code', 'source_records.postal_code') }}, '|', 2)
             as compared_postal_code,
         split_part(record_values.address, '|', 3) as compared_house_number,
         {{ name_words('source_records.first_name') }} as first_words,

@@ -56,7 +56,21 @@ values_of_implied_accounts as (
     left join countries on true
 ),
 
--- what a rule combines a name or a date of birth with; street and postal code as in the CRM
+-- street and postal code are read by rules that are off as they are shipped: then none is normalised
+placed_records as (
+    select
+        record_number,
+        {{ normalised_postal_code('country_code', 'postal_code') }} as postal_code,
+        {{ normalised_street('country_code', 'street', 'house_number') }} as street
+    from source_records
+    where exists (
+        select 1
+        from rules
+        where rules.identifier_type in ('birth_postal_code', 'name_postal_code', 'name_street')
+    )
+),
+
+-- what a rule combines a name or a date of birth with
 named_records as (
     select
         carriers.carrier_number,
@@ -64,11 +78,10 @@ named_records as (
         carriers.given_name,
         carriers.surname_core,
         cast(carriers.birth_date as string) as birth_date,
-        {{ normalised_postal_code('source_records.country_code', 'source_records.postal_code') }} as postal_code,
-        {{ normalised_street('source_records.country_code', 'source_records.street', 'source_records.house_number') }}
-            as street
+        placed_records.postal_code,
+        placed_records.street
     from carriers
-    inner join source_records on carriers.carrier_number = source_records.record_number
+    left join placed_records on carriers.carrier_number = placed_records.record_number
     where carriers.name_level < 4
 ),
 
