@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help tells the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo summary identity-report bench-identity test test-deep lint dbt-test pytest docs lock clean
+.PHONY: help build demo summary identity-report bench bench-identity test test-deep lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,6 +61,9 @@ dbt-test: .venv/installed demo
 pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+bench: .venv/installed ## what a build of BENCH_ORDERS orders costs (default 1000000), beside a floor and peers
+	@$(BIN)/python -m klant360.bench
 
 bench-identity: .venv/installed ## what it costs to resolve 3 million records; the table goes to target/bench
 	@$(BIN)/python -m klant360.bench.identity

@@ -66,7 +66,14 @@
         {%- for column in added_columns %}
         {{ column }},
         {%- endfor %}
-        source_row_key,
+        -- only of rows that are listed: of millions it would cost as much as the key itself
+        case
+            when reject_reason is not null
+                {%- for column, attributes in contract.columns.items() if is_ignorable(attributes) %}
+                or {{ is_ignored(column, attributes) }}
+                {%- endfor %}
+                then source_row_key
+        end as source_row_key,
         reject_reason,
         reject_column,
         case reject_column
@@ -78,10 +85,7 @@
         {%- for column in contract.columns %}{% do texts.update({column: column ~ '_text'}) %}{% endfor %}
         case when reject_reason is not null then {{ json_object(texts) }} end as raw_row
         {%- for column, attributes in contract.columns.items() if is_ignorable(attributes) %},
-        case
-            when reject_reason is null and {{ column }}_text is not null and {{ possible_value(column, attributes) }} is null
-                then {{ column }}_text
-        end as ignored_{{ column }}
+        case when reject_reason is null and {{ is_ignored(column, attributes) }} then {{ column }}_text end as ignored_{{ column }}
         {%- endfor %}
     from decided_rows
 {%- endmacro %}
@@ -173,6 +177,11 @@
     {%- else -%}
         {{ column }}
     {%- endif -%}
+{%- endmacro %}
+
+{# The cell is filled, and comes to nothing. #}
+{% macro is_ignored(column, attributes) -%}
+    ({{ column }}_text is not null and {{ possible_value(column, attributes) }} is null)
 {%- endmacro %}
 
 {# Optional columns whose filled cell can come to nothing. #}

@@ -13,14 +13,11 @@
         from {{ source(system, name) }}
     ),
     {% if contract.key %}
-    -- few rows share a key: only those are sorted to find the one that stays
+    -- few rows share a key: only those are sorted to find the one that stays, and the odd one that shares its hash
     repeated_keys as (
-        select
-            {%- for column in contract.key %}
-            {{ key_part(contract, column) }} as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+        select {{ key_hash(contract) }} as key_hash
         from handed_in
-        group by {% for column in contract.key %}{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+        group by 1
         having count(*) > 1
     ),
     {% endif %}
@@ -38,13 +35,10 @@
             {%- endif %}
             {%- endfor %}
             {{ source_row_key(contract) }} as source_row_key,
-            {{ 'repeated_keys.' ~ contract.key[0] ~ ' is not null' if contract.key else 'false' }} as is_repeated
+            {{ 'repeated_keys.key_hash is not null' if contract.key else 'false' }} as is_repeated
         from handed_in
         {%- if contract.key %}
-        left join repeated_keys
-            on {% for column in contract.key -%}
-                {{ key_part(contract, column) }} = repeated_keys.{{ column }}{{ ' and ' if not loop.last }}
-            {%- endfor %}
+        left join repeated_keys on {{ key_hash(contract) }} = repeated_keys.key_hash
         {%- endif %}
         {%- for column, attributes in contract.columns.items() %}
         {%- if attributes.type == 'country' %}
@@ -72,14 +66,15 @@
     )
 {%- endmacro %}
 
-{# A part of the key by value, so that 01 and 1 are the same line; a part that is null equals another. #}
-{% macro key_part(contract, column) -%}
-    {%- set attributes = contract.columns[column] -%}
-    {%- if attributes.required -%}
-        {{ read_value('handed_in.' ~ column ~ '_text', attributes) }}
-    {%- else -%}
-        coalesce(handed_in.{{ column }}_text, '')
-    {%- endif -%}
+{# The key by value, so that 01 and 1 are the same line; a part that is null equals another. #}
+{% macro key_hash(contract) -%}
+    {%- set parts = [] -%}
+    {%- for column in contract.key -%}
+        {%- set attributes = contract.columns[column] -%}
+        {%- set text = 'handed_in.' ~ column ~ '_text' -%}
+        {%- do parts.append(read_value(text, attributes) if attributes.required else "coalesce(" ~ text ~ ", '')") -%}
+    {%- endfor -%}
+    {{ row_hash(parts) }}
 {%- endmacro %}
 
 {# The key's values joined by |; null when the row has none. #}

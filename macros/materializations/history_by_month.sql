@@ -1,7 +1,9 @@
 {#
-  A table with a row per customer and snapshot date that is filled by one statement per snapshot date, and only of
-  the snapshots that can have changed: those whose fingerprint is not the one that they were computed with.
-  The model selects the snapshot that `is_snapshot_in_hand` lets through.
+  A table whose rows belong to snapshot dates: it is filled by one statement per snapshot date, and only of the
+  snapshots that can have changed, those whose fingerprint is not the one that they were computed with.
+  The model selects the snapshot that `is_snapshot_in_hand` lets through. Fingerprints are those of
+  int_rfm__snapshot_fingerprints; a model that is counted from such a history has its name in meta `snapshots_of`,
+  and then goes by the fingerprints that those snapshots were computed with.
 
   Beside it stands a table of the snapshots that were computed: with which fingerprint, and how many rows came of it.
   The hash of the model's own SQL (with all that it inlines, and its contract) is part of that fingerprint, so a
@@ -12,7 +14,9 @@
 {% materialization history_by_month, adapter='duckdb' %}
     {%- set history = this.incorporate(type='table') -%}
     {%- set new_history = make_intermediate_relation(history) -%}
-    {%- set computed = history.incorporate(path={'schema': 'intermediate', 'identifier': this.identifier ~ '__computed'}) -%}
+    {%- set computed = computed_snapshots(this.identifier) -%}
+    {%- set followed = model.config.meta.get('snapshots_of') -%}
+    {%- set source = computed_snapshots(followed) if followed else ref('int_rfm__snapshot_fingerprints') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set has_history = existing_relation is not none and existing_relation.is_table -%}
 
@@ -24,7 +28,7 @@
         {%- set fingerprints = this.identifier ~ '__fingerprints' -%}
         {% do run_query('create or replace temporary table ' ~ fingerprints ~ ' as select snapshot_date,'
             ~ " fingerprint || ' " ~ local_md5(sql ~ get_table_columns_and_constraints()) ~ "' as fingerprint"
-            ~ ' from ' ~ ref('int_rfm__snapshot_fingerprints')) %}
+            ~ ' from ' ~ source) %}
         {% set snapshot_dates = run_query('select snapshot_date from ' ~ fingerprints ~ ' order by snapshot_date').columns[0].values() %}
 
         {# A snapshot whose rows are not all there does not hold. #}
@@ -82,6 +86,11 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [history]}) }}
 {% endmaterialization %}
+
+{# The table that tells which snapshots of a history were computed, and how. #}
+{% macro computed_snapshots(identifier) -%}
+    {{ return(this.incorporate(type='table', path={'schema': 'intermediate', 'identifier': identifier ~ '__computed'})) }}
+{%- endmacro %}
 
 {#
   Whether a snapshot date is the one that is being computed. Where the history is one statement, all of them are.

@@ -256,7 +256,7 @@ PARQUET_VALUES = [
         "crm.customers",
         "updated_at",
         pa.array([datetime(2024, 5, 6, 7, tzinfo=UTC)], pa.timestamp("us", "Europe/Amsterdam")),
-        "2024-05-06 07:00:00+00:00",
+        "2024-05-06 07:00:00Z",
     ),
 ]
 

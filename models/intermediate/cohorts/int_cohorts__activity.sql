@@ -1,33 +1,34 @@
-with counted_orders as (
-    select * from {{ ref('int_orders__counted') }}
+with periods as (
+    select * from {{ ref('int_orders__customer_periods') }}
 ),
 
 customer_cohorts as (
     select
         customer_id,
-        {{ month_start('min(order_date)') }} as cohort_month
-    from counted_orders
-    where is_purchase
+        {{ month_start('min(period_start_date)') }} as cohort_month
+    from periods
+    where purchases > 0
     group by customer_id
 ),
 
+-- a month may be split in two periods
 customer_months as (
     select
         customer_cohorts.cohort_month,
-        counted_orders.customer_id,
+        periods.customer_id,
         -- a credit note before the first purchase counts in month 0
         greatest(
-            {{ month_number('counted_orders.order_date') }} - {{ month_number('customer_cohorts.cohort_month') }}, 0
+            {{ month_number('periods.period_start_date') }} - {{ month_number('customer_cohorts.cohort_month') }}, 0
         ) as months_since_first_order,
-        sum(counted_orders.net_amount) as net_revenue,
-        bool_or(counted_orders.is_purchase) as is_active
-    from counted_orders
-    inner join customer_cohorts on counted_orders.customer_id = customer_cohorts.customer_id
+        sum(periods.net_amount) as net_revenue,
+        sum(periods.purchases) > 0 as is_active
+    from periods
+    inner join customer_cohorts on periods.customer_id = customer_cohorts.customer_id
     group by
         customer_cohorts.cohort_month,
-        counted_orders.customer_id,
+        periods.customer_id,
         greatest(
-            {{ month_number('counted_orders.order_date') }} - {{ month_number('customer_cohorts.cohort_month') }}, 0
+            {{ month_number('periods.period_start_date') }} - {{ month_number('customer_cohorts.cohort_month') }}, 0
         )
 )
 

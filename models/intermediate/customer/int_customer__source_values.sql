@@ -21,7 +21,6 @@ survivorship as (
 records as (
     select
         source_records.*,
-        customers.customer_id,
         customers.first_record_number,
         coalesce(source_records.updated_at, source_records.created_at) as stated_at,
         record_values.email as compared_email,
@@ -41,13 +40,10 @@ records as (
 -- two values contradict each other when they differ in either part; a part that is null contradicts nothing
 field_values as (
     select
-        records.customer_id,
         records.first_record_number,
         survivorship.field,
         records.record_number,
-        records.source_system,
         records.source_entity,
-        records.source_record_id,
         case records.source_entity
             {%- for entity in profile_sources() %}
             when '{{ entity }}' then survivorship.{{ entity }}_rank
@@ -55,19 +51,14 @@ field_values as (
         end as source_rank,
         records.stated_at,
         case survivorship.field
-            when 'name'
-                then nullif(trim(coalesce(records.first_name, '') || ' ' || coalesce(records.last_name, '')), '')
-            when 'email' then records.email
-            when 'phone' then records.phone
-            when 'address'
-                then trim(
-                    coalesce(records.street || ' ', '') || coalesce(records.house_number || ' ', '')
-                    || records.postal_code || coalesce(' ' || records.city, '')
-                )
-            when 'country' then records.country_code
-            when 'birth_date' then cast(records.birth_date as string)
-            when 'gender' then records.gender
-        end as field_value,
+            when 'name' then trim(coalesce(records.first_name, '') || coalesce(records.last_name, '')) <> ''
+            when 'email' then records.email is not null
+            when 'phone' then records.phone is not null
+            when 'address' then records.postal_code is not null
+            when 'country' then records.country_code is not null
+            when 'birth_date' then records.birth_date is not null
+            when 'gender' then records.gender is not null
+        end as is_filled,
         case survivorship.field
             when 'name' then {{ name_core('records.last_words') }}
             when 'email' then records.compared_email
@@ -98,7 +89,7 @@ field_values as (
 
 filled_values as (
     select * from field_values
-    where field_value is not null
+    where is_filled
 ),
 
 blocklisted_values as (
@@ -112,16 +103,12 @@ blocklisted_values as (
 )
 
 select
-    filled_values.customer_id,
     filled_values.first_record_number,
     filled_values.field,
     filled_values.record_number,
-    filled_values.source_system,
     filled_values.source_entity,
-    filled_values.source_record_id,
     filled_values.source_rank,
     filled_values.stated_at,
-    filled_values.field_value,
     filled_values.compared_value,
     filled_values.compared_detail,
     filled_values.is_readable and blocklisted_values.compared_value is null as is_usable

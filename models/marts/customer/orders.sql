@@ -6,26 +6,24 @@ as_of as (
     select * from {{ ref('int_orders__as_of_date') }}
 ),
 
-purchase_numbers as (
+numbered as (
     select
-        order_id,
-        row_number() over (partition by customer_id order by ordered_at, order_id) as order_number
+        *,
+        row_number() over (partition by customer_id, is_purchase order by ordered_at, order_id) as number_of_its_kind
     from orders
-    where is_purchase
 )
 
 select
-    orders.order_id,
-    orders.customer_id,
-    orders.ordered_at,
-    orders.order_date,
-    purchase_numbers.order_number,
-    orders.net_amount,
-    orders.is_purchase,
-    orders.is_credit_note,
-    orders.status,
-    orders.sales_channel
-from orders
+    numbered.order_id,
+    numbered.customer_id,
+    numbered.ordered_at,
+    numbered.order_date,
+    case when numbered.is_purchase then numbered.number_of_its_kind end as order_number,
+    numbered.net_amount,
+    numbered.is_purchase,
+    numbered.is_credit_note,
+    numbered.status,
+    numbered.sales_channel
+from numbered
 cross join as_of
-left join purchase_numbers on orders.order_id = purchase_numbers.order_id
-where as_of.as_of_date is null or orders.order_date <= as_of.as_of_date
+where as_of.as_of_date is null or numbered.order_date <= as_of.as_of_date

@@ -3,13 +3,17 @@ with handed_in as (
     where reject_reason is null
 ),
 
-named_by_orders as (
+-- accounts without a row of their own are few: they are told apart before anything is grouped
+implied as (
     select
-        account_id,
-        min(ordered_at) as first_ordered_at
-    from {{ ref('stg_webshop__orders') }}
-    where account_id is not null
-    group by account_id
+        orders.account_id,
+        min(orders.ordered_at) as first_ordered_at
+    from {{ ref('stg_webshop__orders') }} as orders
+    left join handed_in on orders.account_id = handed_in.account_id
+    where
+        orders.account_id is not null
+        and handed_in.account_id is null
+    group by orders.account_id
 )
 
 select
@@ -29,7 +33,7 @@ select
 from handed_in
 union all
 select
-    named_by_orders.account_id,
+    account_id,
     null as email,
     null as phone,
     null as first_name,
@@ -39,9 +43,7 @@ select
     null as country_code,
     null as customer_number,
     null as acquisition_channel,
-    named_by_orders.first_ordered_at as created_at,
+    first_ordered_at as created_at,
     null as updated_at,
     true as is_implied
-from named_by_orders
-left join handed_in on named_by_orders.account_id = handed_in.account_id
-where handed_in.account_id is null
+from implied

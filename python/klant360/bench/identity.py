@@ -11,46 +11,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
+from klant360.bench.process import run
 from klant360.contract import PROJECT
 
 # The tables that records come from; the others of the demo set are left out, to save time.
 SOURCES = ("crm/customers", "webshop/accounts", "webshop/orders", "service_desk/contacts")
 FOLDER = PROJECT / "target" / "bench" / "identity"
+LOG = FOLDER / "output.txt"
 MODELS_BEFORE = "+int_identity__source_records"
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a process cost: wall and CPU in seconds, peak resident memory in bytes."""
-
-    wall: float
-    cpu: float
-    peak: int
-
-
-def run(command: Sequence[str], environment: dict[str, str]) -> Run:
-    """Run a command to its end and measure it; raises SystemExit with its output when it fails."""
-    began = time.perf_counter()
-    log = FOLDER / "output.txt"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env={**os.environ, **environment}, cwd=PROJECT, stdout=output, stderr=output
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        raise SystemExit(f"{' '.join(command)} failed:\n{log.read_text(encoding='utf-8')[-3000:]}")
-    return Run(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def make_sources(people: int) -> Path:
@@ -59,7 +36,7 @@ def make_sources(people: int) -> Path:
     if told.exists() and told.read_text(encoding="utf-8") == str(people):
         return sources
     command = [sys.executable, "-m", "klant360.demo", "--people", str(people), "--format", "parquet"]
-    run([*command, "--out", str(FOLDER / "demo")], {})
+    run([*command, "--out", str(FOLDER / "demo")], {}, LOG)
     for file in sources.rglob("*.parquet"):
         if str(file.relative_to(sources).with_suffix("")) not in SOURCES:
             file.unlink()
@@ -122,11 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dbt = [str(Path(sys.executable).with_name("dbt")), "build", "--threads", "2"]
     models = ["--resource-type", "seed", "--resource-type", "model", "--select"]
     print("Loading and cleaning", flush=True)
-    before = run([*dbt, *models, MODELS_BEFORE, "resource_type:seed"], environment)
+    before = run([*dbt, *models, MODELS_BEFORE, "resource_type:seed"], environment, LOG)
     print("Resolving", flush=True)
-    nothing = run([*dbt, "--resource-type", "analysis", "--select", "no_such_model"], environment)
+    nothing = run([*dbt, "--resource-type", "analysis", "--select", "no_such_model"], environment, LOG)
     names = _identity_models()
-    resolving = run([*dbt, *models, *names], environment)
+    resolving = run([*dbt, *models, *names], environment, LOG)
     seconds, counts = baseline(warehouse)
     took = resolving.wall - nothing.wall
     print(f"\n{'':<44}{'wall':>8}{'CPU':>8}{'peak':>10}")

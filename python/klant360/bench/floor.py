@@ -1,0 +1,122 @@
+"""The floor of the benchmark: from the same files to marts by one script by hand, without dbt and tests.
+
+`floor.sql` holds its stages. It does less than the project, so that a ratio to it is rather too high than too
+low: of the identity rules it has shared values with alike names and the cross-references, but not the levels
+of poorer records, chains, vetoes and decisions; it rejects whole rows, but lists no ignored cells; addresses,
+phones and names are normalised for the Netherlands only; and it has the marts that tables are big in, not
+every column of all. Its numbers of rows are printed beside the project's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from klant360.bench.history_loop import write_months
+from klant360.contract import PROJECT
+
+SCRIPT = Path(__file__).with_suffix(".sql")
+COUNTED = {
+    "orders accepted": "marts.orders",
+    "rows rejected": "restricted.rejected_rows",
+    "customers": "marts.customer_360",
+    "history rows": "history",
+}
+
+
+def resolve(connection: duckdb.DuckDBPyConnection) -> None:
+    """Turn temp.edges (low, high) into temp.components (node, component), the least number of each.
+
+    Each node goes to its least neighbour, pointers are followed to their ends, and the graph is contracted
+    until nothing is left.
+    """
+    connection.execute("create temp table components (node bigint, component bigint)")
+    connection.execute("create temp table rest as from edges")
+    while connection.execute("select count(*) from rest").fetchall()[0][0]:
+        connection.execute(
+            "create or replace temp table parents as"
+            " select high as node, min(low) as parent from rest group by high"
+        )
+        moved = 1
+        while moved:
+            connection.execute("""
+                create or replace temp table jumped as
+                select a.node, coalesce(b.parent, a.parent) as parent, b.parent is not null as has_moved
+                from parents as a left join parents as b on a.parent = b.node
+            """)
+            moved = connection.execute("select count(*) from jumped where has_moved").fetchall()[0][0]
+            connection.execute("create or replace temp table parents as select node, parent from jumped")
+        connection.execute("""
+            create or replace temp table components as
+            select c.node, coalesce(p.parent, c.component) as component
+            from components as c left join parents as p on c.component = p.node
+            union all
+            select node, parent from parents anti join components using (node)
+        """)
+        connection.execute("""
+            create or replace temp table rest as
+            select distinct least(a, b) as low, greatest(a, b) as high
+            from (
+                select coalesce(l.parent, low) as a, coalesce(h.parent, high) as b
+                from rest
+                left join parents as l on low = l.node
+                left join parents as h on high = h.node
+            )
+            where a <> b
+        """)
+
+
+def run_floor(sources: Path, warehouse: Path, memory: str) -> list[dict[str, float | str]]:
+    """Run the script into a new file; name, wall and CPU seconds of each stage."""
+    warehouse.unlink(missing_ok=True)
+    loops = {"components": resolve, "history": lambda connection: write_months(connection, "floor.")}
+    script = SCRIPT.read_text(encoding="utf-8").format(sources=sources, seeds=PROJECT / "seeds")
+    stages: list[dict[str, float | str]] = []
+    with duckdb.connect(config={"threads": 2, "memory_limit": memory}) as connection:
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        connection.execute(f"set temp_directory = '{warehouse}.tmp'")
+        connection.execute(f"attach '{warehouse}' as floor; use floor")
+        for name, body in re.findall(r"-- stage: (.*)\n((?:(?!-- stage: ).*\n)+)", script):
+            began, used = time.perf_counter(), _cpu()
+            for text in re.split(r"(-- loop: .*)", body):
+                loop = re.match("-- loop: (.*)", text)
+                if loop:
+                    loops[loop[1]](connection)
+                elif text.strip():
+                    connection.execute(text)
+            stage = {"name": name, "wall": time.perf_counter() - began, "cpu": _cpu() - used}
+            print(f"{name}: {stage['wall']:.1f} s", flush=True)
+            stages.append(stage)
+        for what, table in COUNTED.items():
+            print(f"{what}: {connection.execute(f'select count(*) from {table}').fetchall()[0][0]:,}")
+    return stages
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the floor in this process and write its stages."""
+    parser = argparse.ArgumentParser(prog="python -m klant360.bench.floor", description=__doc__)
+    parser.add_argument("--sources", type=Path, required=True, help="folder of the three systems, in Parquet")
+    parser.add_argument("--warehouse", type=Path, required=True, help="DuckDB file to write")
+    parser.add_argument("--memory", default="4.5GB", help="DuckDB's memory limit (%(default)s)")
+    parser.add_argument("--json", type=Path, required=True, help="where the stages are written")
+    options = parser.parse_args(arguments)
+    stages = run_floor(options.sources, options.warehouse, options.memory)
+    options.json.write_text(json.dumps(stages), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
