@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help tells the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo summary identity-report bench bench-identity test test-deep lint dbt-test pytest docs lock clean
+.PHONY: help build publish demo summary identity-report bench bench-identity test test-deep audit lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,8 +26,11 @@ help: ## what can be made
 	@touch $@
 
 build: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
-	@$(BIN)/python -m klant360.build $(DBT_VARS)
+	@$(BIN)/python -m klant360.publish $(DBT_VARS)
 	@$(BIN)/python -m klant360.summary
+
+publish: .venv/installed ## build and test SOURCES=folder and serve the marts to others, in serve/; no summary
+	@$(BIN)/python -m klant360.publish $(DBT_VARS)
 
 demo: demo/README.txt ## make the demo data: demo/sources, and the truth in demo/truth
 
@@ -71,6 +74,9 @@ bench-identity: .venv/installed ## what it costs to resolve 3 million records; t
 test-deep: .venv/installed ## the slow proofs
 	$(BIN)/pytest --numprocesses 2 -m deep
 
+audit: .venv/installed ## look up known vulnerabilities of what the lock file names
+	@$(BIN)/python -m klant360.audit
+
 docs: .venv/installed ## the documentation as one page: target/static_index.html
 	@$(BIN)/dbt docs generate --static --log-level warn
 	@echo "Open target/static_index.html in a browser."
@@ -79,5 +85,5 @@ lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra suggestions --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
 
-clean: ## take away what was built; the demo data and the environment stay
-	rm -rf target logs warehouse
+clean: ## take away what was built; demo data, environment, publications and the ledger of erasures stay
+	rm -rf target logs warehouse/*.duckdb*

@@ -1,4 +1,4 @@
-"""`make build`: dbt build with a progress bar."""
+"""dbt build with a progress bar; `python -m klant360.publish` also publishes what it built."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dbt.cli.main import dbtRunner
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from tqdm import tqdm
 
+from klant360.build_lock import BusyError, build_lock
 from klant360.contract import PROJECT
+from klant360.summary import warehouse_file
 
 
 class Progress:
@@ -37,14 +40,15 @@ class Progress:
         self._bar.close()
 
 
-def run_dbt(arguments: Sequence[str]) -> bool:
-    """Run dbt build in the project folder; whether every model and every test of severity error passed."""
+def run_dbt(arguments: Sequence[str]) -> dbtRunnerResult:
+    """Run dbt build in the project folder; a success when every model and test of severity error passed."""
     os.chdir(PROJECT)
     progress = Progress()
     try:
-        return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "warn", *arguments]).success
+        return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "warn", *arguments])
     finally:
         progress.close()
+        DuckDBConnectionManager.close_all_connections()  # or the file stays open for writing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,8 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="KLANT360_SOURCES names the folder that is read (default: demo/sources), "
         "KLANT360_WAREHOUSE the DuckDB file that is built (default: warehouse/klant360.duckdb).",
     )
-    _, dbt_arguments = parser.parse_known_args(arguments)
-    if not run_dbt(dbt_arguments):
+    parser.add_argument("--wait", action="store_true", help="wait for another build of this warehouse")
+    options, dbt_arguments = parser.parse_known_args(arguments)
+    try:
+        with build_lock(warehouse_file(), wait=options.wait):
+            done = run_dbt(dbt_arguments).success
+    except BusyError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    if not done:
         print("\nThe build failed: see above. What dbt did stands in logs/dbt.log.", file=sys.stderr)
         return 1
     return 0

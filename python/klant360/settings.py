@@ -25,7 +25,7 @@ def setting_problems(
     `project_vars` are the vars of dbt_project.yml, at its root or under the project's name; `cli_vars` those
     of `--vars`, where dbt looks at the root only. A var that dbt_project.yml does not declare is unknown.
     """
-    declared, given = _flat(project_vars), _flat(cli_vars)
+    declared, given = flat_vars(project_vars), flat_vars(cli_vars)
     problems = [
         f"--vars names {name}, which is no var of this project: correct the name or leave it out."
         + did_you_mean(name, declared)
@@ -45,7 +45,8 @@ def setting_problems(
     return problems
 
 
-def _flat(variables: Mapping[str, Any]) -> dict[str, Any]:
+def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return vars by name, whether they stand at the root or under the project's name."""
     nested = variables.get(PROJECT_NAME)
     flat = {name: value for name, value in variables.items() if name != PROJECT_NAME}
     return {**flat, **nested} if isinstance(nested, Mapping) else flat
@@ -65,6 +66,8 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "ignore_email_tags": _boolean,
         "ignore_gmail_dots": _boolean,
         "suggest_merges": _suggestions,
+        "least_share_of_rows": _share,
+        "accept_fewer_rows": _boolean,
         "rfm_tie_method": lambda value: "" if value in ("together", "ntile") else "together or ntile.",
     }
 
@@ -105,6 +108,11 @@ def _date(value: Any, or_null: str = "") -> str:
 
 def _boolean(value: Any) -> str:
     return "" if isinstance(value, bool) else "true or false, without quotes."
+
+
+def _share(value: Any) -> str:
+    right = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+    return "" if right else "a share from 0 to 1, without quotes."
 
 
 def _suggestions(value: Any) -> str:

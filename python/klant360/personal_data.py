@@ -1,0 +1,140 @@
+"""Which columns of the marts come from personal data: none that is published may, unless it was generalised.
+
+Columns of personal data carry the tag `personal_data` in their yml. Where a column comes from is read off the
+compiled SQL of the models, column by column (sqlglot's lineage: what a value is made of, not what rows were
+chosen by); of a Python model every column comes from all columns that it reads. A column whose meta says
+`generalised` is none, and neither is what is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlglot import exp, parse_one
+from sqlglot.lineage import Node, lineage
+
+TAG = "personal_data"
+# The ways in which a value may be so coarse that it tells of nobody.
+GENERALISATIONS = {
+    "postal_area": "the first two characters of a postal code",
+    "age_band": "an age in bands of ten years",
+    "count": "how many, or which share",
+    "reason": "one of a fixed list of words that say why",
+}
+PUBLISHED_SCHEMA = "marts"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A table or view as dbt built it or read it: what lineage needs of it.
+
+    `tags` and `generalised` are per column; `sql` is the compiled SELECT, empty for seeds, sources and Python
+    models, of which `inputs` are the relations (`schema.name`) that they read.
+    """
+
+    relation: str
+    columns: tuple[str, ...]
+    personal: frozenset[str] = frozenset()
+    generalised: Mapping[str, str] = field(default_factory=dict)
+    sql: str = ""
+    inputs: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Models differ by their relation."""
+        return hash(self.relation)
+
+
+def problems(models: Iterable[Model]) -> list[str]:
+    """Say of each column that must not be published why; nothing when all may be."""
+    known = {model.relation: model for model in models}
+    told = [
+        f"{model.relation}.{column} is generalised as {way}, which is none of {', '.join(GENERALISATIONS)}."
+        for model in known.values()
+        for column, way in model.generalised.items()
+        if way not in GENERALISATIONS
+    ]
+    origins = _Origins(known)
+    for model in known.values():
+        if model.relation.split(".")[0] != PUBLISHED_SCHEMA:
+            continue
+        for column in model.columns:
+            found = sorted(origins.of(model.relation, column))
+            if column in model.personal:
+                told.append(f"{model.relation}.{column} is personal data, which is never published.")
+            elif found:
+                told.append(
+                    f"{model.relation}.{column} comes from personal data ({_few(found)}), and its meta does"
+                    " not say how it was generalised."
+                )
+    return told
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+class _Origins:
+    """The columns of personal data that a column is made of."""
+
+    def __init__(self, models: Mapping[str, Model]) -> None:
+        self._models = models
+        self._schema: dict[str, dict[str, dict[str, str]]] = {}
+        for model in models.values():
+            schema, name = model.relation.split(".")
+            if model.columns:
+                self._schema.setdefault(schema, {})[name] = dict.fromkeys(model.columns, "text")
+        self._lineage = cache(self._lineage_of)
+
+    def of(self, relation: str, column: str) -> set[str]:
+        """The columns of personal data that are reached; a model may read the table that it replaces."""
+        found, seen, waiting = set(), set(), [(relation, column)]
+        while waiting:
+            here = waiting.pop()
+            if here in seen:
+                continue
+            seen.add(here)
+            model, name = self._models[here[0]], here[1]
+            if name in model.personal:
+                found.add(".".join(here))
+            elif name not in model.generalised:
+                waiting += self._read_by(model, name)
+        return found
+
+    def _read_by(self, model: Model, column: str) -> set[tuple[str, str]]:
+        """The columns of other relations that a column is made of.
+
+        Of a Python model those are all that it reads; of a column that a materialization adds, all that
+        the SQL selects.
+        """
+        if model.sql:
+            columns = self._lineage(model)
+            return columns[column] if column in columns else set().union(*columns.values())
+        return {
+            (relation, name)
+            for relation in model.inputs
+            if relation in self._models
+            for name in self._models[relation].columns
+        }
+
+    def _lineage_of(self, model: Model) -> dict[str, set[tuple[str, str]]]:
+        tree = parse_one(model.sql, read="duckdb")
+        for table in tree.find_all(exp.Table):
+            table.set("catalog", None)
+        nodes = lineage(None, tree, self._schema, dialect="duckdb", trim_selects=False, copy=False)
+        return {
+            column: {pair for node in root.walk() for pair in self._leaf(node)}
+            for column, root in nodes.items()
+        }
+
+    def _leaf(self, node: Node) -> set[tuple[str, str]]:
+        # a function such as generate_series is no relation
+        if not isinstance(node.expression, exp.Table) or not node.expression.name:
+            return set()
+        relation = f"{node.expression.db}.{node.expression.name}"
+        name = node.name.split(".")[-1].strip('"')
+        if name == "*":
+            return {(relation, column) for column in self._models[relation].columns}
+        return {(relation, name)}

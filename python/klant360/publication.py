@@ -1,0 +1,184 @@
+"""Publications: what BI tools and analysts open. Each is a folder of its own; one pointer makes it current.
+
+    serve/publications/RUN/klant360.duckdb    the tables of schema marts, with their comments
+    serve/publications/RUN/parquet/NAME.parquet
+    serve/publications/RUN/manifest.json      what it is, and a hash of each table
+    serve/current -> publications/RUN         the pointer, replaced in one step
+    serve/klant360.duckdb, serve/parquet, serve/manifest.json -> current/...
+
+A publication is made beside the others, flushed to disk and renamed into its place; only then does the
+pointer move. Whoever has a file or folder open keeps the publication that it belongs to, until that one is
+no longer among those that are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+DEFAULT_SERVE = "serve"
+SERVED = ("klant360.duckdb", "parquet", "manifest.json")
+# Files of this version are read by every DuckDB since 1.0, which the drivers of BI tools trail behind.
+STORAGE_VERSION = "v1.0.0"
+_UNFINISHED = ".making-"
+
+
+class PublicationError(Exception):
+    """What stops a publication or a rollback; the message is a sentence that says why."""
+
+
+def make_publication(warehouse: Path, serve: Path, run: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the marts of a warehouse the current publication, named `run`; returns its manifest.
+
+    `facts` are added to the manifest as they are. Raises PublicationError when it cannot be written, such as
+    on a full disk; what is served then stays.
+    """
+    unfinished = serve / "publications" / f"{_UNFINISHED}{run}"
+    try:
+        _remove_unfinished(serve)
+        (unfinished / "parquet").mkdir(parents=True)
+        tables = _write_tables(warehouse, unfinished)
+        manifest = {"run": run, **facts, "tables": tables}
+        text = json.dumps(manifest, indent=2, default=str) + "\n"
+        (unfinished / "manifest.json").write_text(text, encoding="utf-8")
+        for path in [*unfinished.rglob("*"), unfinished]:
+            _flush(path)
+        unfinished.rename(serve / "publications" / run)
+        _flush(serve / "publications")
+        serve_publication(serve, run)
+    except (OSError, duckdb.Error) as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise PublicationError(f"The publication cannot be written to {serve}: {_reason(error)}.") from error
+    return manifest
+
+
+def serve_publication(serve: Path, run: str) -> None:
+    """Move the pointer to a publication that is there."""
+    _point(serve / "current", Path("publications") / run)
+    for name in SERVED:
+        if not (serve / name).is_symlink():
+            _point(serve / name, Path("current") / name)
+    _flush(serve)
+
+
+def publications(serve: Path) -> list[str]:
+    """Name the publications that are kept, the oldest first."""
+    folder = serve / "publications"
+    whole = folder.glob("[!.]*/manifest.json") if folder.is_dir() else ()
+    return sorted(path.parent.name for path in whole)
+
+
+def current(serve: Path) -> str | None:
+    """Name the publication that is served; None when there is none."""
+    pointer = serve / "current"
+    return pointer.readlink().name if pointer.is_symlink() and pointer.exists() else None
+
+
+def read_manifest(serve: Path, run: str) -> dict[str, Any]:
+    """Read the manifest of a publication."""
+    path = serve / "publications" / run / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def forget_earlier(serve: Path, keep: int = 1) -> None:
+    """Delete the oldest publications, so that `keep` are left; the one that is served is never deleted."""
+    served = current(serve)
+    for run in publications(serve)[:-keep]:
+        if run != served:
+            shutil.rmtree(serve / "publications" / run)
+
+
+def _write_tables(warehouse: Path, folder: Path) -> dict[str, dict[str, Any]]:
+    """Copy schema marts into a database and Parquet files; rows and content hash per table."""
+    target = folder / "klant360.duckdb"
+    told = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_quoted(warehouse)} as built (read_only)")
+        connection.execute(f"attach {_quoted(target)} as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute("create schema published.marts")
+        for name in _marts(connection):
+            source, table = f'built.marts."{name}"', f'published.marts."{name}"'
+            connection.execute(f"create table {table} as from {source}")
+            connection.execute(
+                f"copy (from {source}) to {_quoted(folder / 'parquet' / f'{name}.parquet')} (format parquet)"
+            )
+            rows, content = connection.execute(
+                f"select count(*), {CONTENT_HASH} from {table} as t"
+            ).fetchall()[0]
+            told[name] = {"rows": rows, "content": content}
+        for statement in _comments(connection):
+            connection.execute(statement)
+        connection.execute("detach published")
+    return told
+
+
+# Of all rows, in whatever order: their number, and the sum and exclusive or of their 64-bit hashes.
+CONTENT_HASH = (
+    "format('{:d}-{:x}-{:x}', count(*), coalesce(bit_xor(hash(t)), 0),"
+    " coalesce(cast(sum(hash(t)::hugeint) % 18446744073709551616 as ubigint), 0))"
+)
+
+
+def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.execute("""
+        select distinct table_name
+        from duckdb_columns()
+        where database_name = 'built' and schema_name = 'marts'
+        order by table_name
+    """).fetchall()
+    if not found:
+        raise PublicationError("The warehouse has no tables in schema marts: build it first.")
+    return [name for (name,) in found]
+
+
+def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield the statements that put the comments of the built tables and columns on the published ones."""
+    tables = connection.execute(
+        "select table_name, comment from duckdb_tables()"
+        " where database_name = 'built' and schema_name = 'marts' and comment is not null"
+    ).fetchall()
+    for name, comment in tables:
+        yield f'comment on table published.marts."{name}" is {_quoted(comment)}'
+    columns = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = 'built' and schema_name = 'marts' and comment is not null"
+    ).fetchall()
+    for name, column, comment in columns:
+        yield f'comment on column published.marts."{name}"."{column}" is {_quoted(comment)}'
+
+
+def _point(link: Path, target: Path) -> None:
+    """Make a link point somewhere else, in one step for whoever looks."""
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+def _remove_unfinished(serve: Path) -> None:
+    """Remove what a run left that was killed."""
+    for folder in (serve / "publications").glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(folder)
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold a file or folder before anything relies on it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).splitlines()[0].rstrip(".")
