@@ -18,6 +18,8 @@ from duckdb import Error as DuckDBError
 
 from klant360.contract import read_contract
 from klant360.delivery import DeliveryError, sources_folder
+from klant360.erasure import RESOLVING, ErasureError, apply_erasures
+from klant360.erasure_ledger import LedgerError
 from klant360.loading import load_sources
 from klant360.settings import setting_problems
 
@@ -39,7 +41,7 @@ class Plugin(BasePlugin):
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Make the folder of the warehouse, which DuckDB does not; raises on a name that cannot work."""
-        warehouse = Path(creds.path)
+        self._warehouse = warehouse = Path(creds.path).resolve()
         schemas = {table.system for table in read_contract(_project()).values()}.union(TAKEN_NAMES)
         if warehouse.stem.lower() in schemas:
             raise DbtRuntimeError(
@@ -75,24 +77,32 @@ class Plugin(BasePlugin):
         if invocation == self._prepared_for:
             return
         if get_flags().WHICH in LOADING_COMMANDS:
-            prepare(cursor, _project(), get_flags().VARS)
+            prepare(cursor, self._warehouse, _project(), get_flags().VARS)
         self._prepared_for = invocation
 
 
-def prepare(connection: DuckDBPyConnection, project: Path, cli_vars: dict[str, Any]) -> None:
-    """Check the vars of the project and load its sources; raises DbtRuntimeError with all that is wrong."""
+def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_vars: dict[str, Any]) -> None:
+    """Check the vars of the project, load its sources, take out what was asked to be erased.
+
+    Raises DbtRuntimeError with all that is wrong.
+    """
     declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
     problems = setting_problems(declared, cli_vars, project)
+    sources = sources_folder(project)
     try:
         load_sources(
             connection,
-            sources_folder(project),
+            sources,
             read_contract(project),
             reload=os.environ.get("KLANT360_RELOAD") == "1",
-            log=lambda line: fire_event(Note(msg=line)),
+            log=log,
         )
+        if not problems and not os.environ.get(RESOLVING):
+            apply_erasures(connection, warehouse, sources, project, cli_vars, log)
     except DeliveryError as error:
         problems += error.problems
+    except (ErasureError, LedgerError) as error:
+        problems.append(str(error))
     if not os.environ.get(ID_SALT):
         warn(
             f"{ID_SALT} is not set: whoever knows a record's key can work out its customer_id."
@@ -104,6 +114,11 @@ def prepare(connection: DuckDBPyConnection, project: Path, cli_vars: dict[str, A
             f"The settings and sources cannot be used yet:{listed}\n"
             "Correct this and run the same command again."
         )
+
+
+def log(line: str) -> None:
+    """Say it as an event of dbt's."""
+    fire_event(Note(msg=line))
 
 
 def warn(sentence: str) -> None:

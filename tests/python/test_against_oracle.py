@@ -26,6 +26,7 @@ import oracle
 import strategies
 from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
+from klant360.erasure import BOOKKEEPING
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=False)
@@ -146,7 +147,7 @@ class Compiled:
             " create table staging.delivered_tables"
             " (source_table varchar, is_delivered boolean, row_count bigint);"
             " create table staging.malformed_rows"
-            " (source_table varchar, file_name varchar, line_number bigint)"
+            " (source_table varchar, file_name varchar, line_number bigint);" + BOOKKEEPING
         )
         for table in read_contract().values():
             columns = ", ".join(f"{column.name} varchar" for column in table.columns)
@@ -333,7 +334,7 @@ def large_sets(number: int) -> list[Drawn]:
     return found
 
 
-@pytest.mark.parametrize("name, position", [("default", 0), ("ntile", 1)])
+@pytest.mark.parametrize("name, position", [("default", 0), pytest.param("ntile", 1, marks=pytest.mark.deep)])
 def test_real_builds_give_the_same(
     build_warehouse: Callable[..., Warehouse],
     make_sources: Callable[..., Path],

@@ -553,6 +553,7 @@ def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "excluded_order_statuses": "status,meaning\ncancelled,Not delivered\n",
             },
             id="no identity rules",
+            marks=pytest.mark.deep,
         ),
     ],
 )

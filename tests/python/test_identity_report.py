@@ -238,6 +238,7 @@ def test_counts_agree_with_every_pair_looked_at(records, carried, used, vetoed):
 
 def proof(folder: Path, build_warehouse: Callable, options: dict[str, float]) -> SimpleNamespace:
     """Build the identities of 20,000 people, with the truth out of every model's reach."""
+    options = {**options, "erasure_requests": 0}  # the report is of all people
     generate(Options(people=20_000, out=folder / "demo", format="parquet", **options))
     truth = (folder / "demo" / "truth").rename(folder / "truth") / "source_records.parquet"
     path = build_warehouse(folder / "demo" / "sources", select=["+customer_identities"]).path

@@ -6,6 +6,10 @@ with malformed_rows as (
     group by source_table
 ),
 
+erased_rows as (
+    select * from {{ source('delivery', 'erased_rows') }}
+),
+
 table_counts as (
     {%- for source_table, contract in source_contract().items() %}
     select
@@ -20,11 +24,11 @@ table_counts as (
 
 select
     table_counts.source_table,
-    table_counts.rows_loaded + coalesce(malformed_rows.malformed, 0) as rows_read,
+    table_counts.rows_loaded + coalesce(malformed_rows.malformed, 0) + coalesce(erased_rows.row_count, 0) as rows_read,
     table_counts.rows_accepted,
     table_counts.rows_loaded - table_counts.rows_accepted + coalesce(malformed_rows.malformed, 0) as rows_rejected,
-    -- requests to be erased are staged, but not acted upon yet
-    cast(0 as bigint) as rows_erased,
+    coalesce(erased_rows.row_count, 0) as rows_erased,
     table_counts.latest_event_at
 from table_counts
 left join malformed_rows on table_counts.source_table = malformed_rows.source_table
+left join erased_rows on table_counts.source_table = erased_rows.source_table

@@ -1,0 +1,265 @@
+"""Erasure: takes the rows of people who asked for it out of what was loaded, before any model runs.
+
+Identities are resolved over all rows once, in a warehouse beside the real one, to find whom the requests mean
+and which rows are theirs (`macros/erasure/find_erased_rows.sql`). What stays is then put in the place of the
+source tables, so that no model ever sees the rest. That costs a second pass, and only when there are requests
+and something changed since the last one. `python -m klant360.erasure --dry-run` shows what would go.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import yaml
+
+from klant360.contract import PROJECT, Table, read_contract
+from klant360.delivery import sources_folder
+from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
+from klant360.loading import load_sources
+from klant360.summary import warehouse_file
+
+# Set while identities are resolved over all rows: nothing is erased then.
+RESOLVING = "KLANT360_RESOLVING_ERASURE"
+MODELS = ("+int_identity__record_customers", "+int_identity__identifiers", "+stg_crm__erasure_requests",
+          "stg_webshop__orders", "+stg_service_desk__contacts", "+countries")  # fmt: skip
+
+BOOKKEEPING = """
+create schema if not exists staging;
+create table if not exists staging.erased_rows (source_table varchar, row_count bigint);
+create table if not exists staging.erasure_results (
+    request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar,
+    customers bigint, records bigint, rows_erased bigint
+);
+create table if not exists staging.erasure_state (fingerprint varchar);
+"""
+
+
+class ErasureError(Exception):
+    """Erasure could not be done, so nothing may be built; the message says why."""
+
+
+def apply_erasures(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Path,
+    sources: Path,
+    project: Path,
+    cli_vars: Mapping[str, Any],
+    log: Callable[[str], None],
+) -> None:
+    """Take out of the loaded source tables what was asked to be erased, in the warehouse of the connection.
+
+    Fills staging.erased_rows, one row per source table that lost rows, and staging.erasure_results, one row
+    per request. Raises ErasureError or LedgerError; the models must not run then.
+    """
+    secret = os.environ.get("KLANT360_ID_SALT", "")
+    path, contract = ledger_file(warehouse), read_contract(project)
+    requests = read_ledger(path, secret)
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKKEEPING)
+        states = {state for (state,) in cursor.execute("from staging.erasure_state").fetchall()}
+        if states and not requests:  # the ledger was taken away: what it took out is read again
+            _forget(cursor)
+            states = set()
+            load_sources(connection, sources, contract, reload=True, log=log)
+        delivered = cursor.execute("select count(*) from crm.erasure_requests").fetchall()[0][0]
+        if not requests and not delivered:
+            return
+        if _fingerprint(cursor, requests, project, cli_vars, secret) in states:
+            return
+        log("Resolving identities over all rows, to find whom the erasure requests mean")
+        with TemporaryDirectory(dir=warehouse.parent, prefix=".erasure-") as folder:
+            resolved = resolve(Path(folder), requests, sources, project, cli_vars)
+            results = erasure_results(resolved)
+            write_ledger(path, secret, results)
+            state = _fingerprint(cursor, results, project, cli_vars, secret)
+            _take_out(cursor, resolved, contract, state)
+        erased = cursor.execute("select coalesce(sum(row_count), 0) from staging.erased_rows").fetchall()[0][
+            0
+        ]
+        done = sum(result.outcome == "erased" for result in results)
+        log(f"Erased {erased:,} rows of {done} of {len(results)} requests: see restricted.erasure_results")
+
+
+def resolve(
+    folder: Path, requests: Sequence[Request], sources: Path, project: Path, cli_vars: Mapping[str, Any]
+) -> Path:
+    """Resolve identities over all rows in a warehouse of its own, and find the rows to take out; its file."""
+    resolved = folder / "klant360.duckdb"
+    _dbt(["build", "--resource-type", "seed", "--resource-type", "model", "--select", *MODELS],
+         resolved, sources, project, cli_vars)  # fmt: skip
+    with duckdb.connect(str(resolved)) as connection:
+        connection.execute("create schema erasure")
+        connection.execute(
+            "create table erasure.ledger"
+            " (request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar)"
+        )
+        if requests:
+            connection.executemany(
+                "insert into erasure.ledger values ($request_hash, $requested_by, $requested_at, $outcome)",
+                [asdict(request) for request in requests],
+            )
+    _dbt(["run-operation", "find_erased_rows"], resolved, sources, project, cli_vars)
+    return resolved
+
+
+def erasure_results(resolved: Path) -> list[Request]:
+    """What came of each request."""
+    with duckdb.connect(str(resolved), read_only=True) as connection:
+        rows = connection.execute(
+            "select request_hash, requested_by, cast(requested_at as varchar), outcome from erasure.results"
+        ).fetchall()
+    return [Request(*row) for row in rows]
+
+
+def _take_out(
+    cursor: duckdb.DuckDBPyConnection, resolved: Path, contract: Mapping[str, Table], state: str
+) -> None:
+    """Put the rows that stay in the place of the source tables, all of them or none."""
+    cursor.execute(f"attach '{str(resolved).replace(chr(39), chr(39) * 2)}' as all_rows (read_only)")
+    try:
+        cursor.begin()
+        try:
+            _forget(cursor)
+            for name in contract:
+                cursor.execute(
+                    f"create or replace table {name} as select * from all_rows.{name} where rowid not in"
+                    " (select row_id from all_rows.erasure.rows where source_table = ?)",
+                    [name],
+                )
+            cursor.execute(
+                "insert into staging.erased_rows"
+                " select source_table, count(distinct row_id) from all_rows.erasure.rows group by all"
+            )
+            cursor.execute("insert into staging.erasure_results from all_rows.erasure.results")
+            cursor.execute("insert into staging.erasure_state values (?)", [state])
+            if _has_table(cursor, "intermediate", "int_identity__known_records"):
+                # what earlier builds knew of these records: an id of theirs must lead to nobody
+                cursor.execute("""
+                    delete from intermediate.int_identity__known_records
+                    where record_key in (select record_key from all_rows.erasure.records)
+                        or customer_key in (select record_key from all_rows.erasure.records)
+                """)
+            cursor.commit()
+        except BaseException:
+            cursor.rollback()
+            raise
+    finally:
+        cursor.execute("detach all_rows")
+
+
+def _forget(cursor: duckdb.DuckDBPyConnection) -> None:
+    for table in ("erased_rows", "erasure_results", "erasure_state"):
+        cursor.execute(f"delete from staging.{table}")
+
+
+def _has_table(cursor: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    found = cursor.execute(
+        "select 1 from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ? and table_name = ?",
+        [schema, name],
+    )
+    return bool(found.fetchall())
+
+
+def _fingerprint(
+    cursor: duckdb.DuckDBPyConnection,
+    requests: Sequence[Request],
+    project: Path,
+    cli_vars: Mapping[str, Any],
+    secret: str,
+) -> str:
+    """All that decides on which rows are taken out: the files, the requests, the rules and the vars."""
+    files = cursor.execute(
+        "select source_table, fingerprint from staging.delivered_tables order by 1"
+    ).fetchall()
+    rules = [project / "dbt_project.yml"]
+    for folder, pattern in (("macros", "*.sql"), ("models", "*.sql"), ("seeds", "*.csv")):
+        rules += sorted((project / folder).rglob(pattern))
+    digest = hashlib.sha256()
+    for fact in (files, sorted(requests), sorted(cli_vars.items(), key=str), secret):
+        digest.update(repr(fact).encode())
+    for path in rules:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _dbt(
+    arguments: Sequence[str], resolved: Path, sources: Path, project: Path, cli_vars: Mapping[str, Any]
+) -> None:
+    """Run a dbt command on the warehouse of all rows, in a process of its own."""
+    folder = resolved.parent
+    places = ["--project-dir", str(project), "--profiles-dir", str(project), "--quiet"]
+    places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    environment = {
+        **os.environ,
+        RESOLVING: "1",
+        "KLANT360_WAREHOUSE": str(resolved),
+        "KLANT360_SOURCES": str(sources),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments, *places]
+    done = subprocess.run(
+        [*command, "--vars", json.dumps(dict(cli_vars), default=str)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip()
+        raise ErasureError(f"Identities could not be resolved to find whom erasure requests mean:\n{said}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show what erasure would take out; 0 when it could be told."""
+    parser = argparse.ArgumentParser(
+        prog="python -m klant360.erasure",
+        description="Shows what the next build takes out for the requests in crm/erasure_requests and in the"
+        " ledger (KLANT360_ERASURE_LEDGER). The next `make build` does it; this changes nothing.",
+    )
+    parser.add_argument("--dry-run", action="store_true", required=True, help="show it, and change nothing")
+    parser.add_argument("--vars", default="{}", help="vars of dbt, as JSON or YAML")
+    options = parser.parse_args(arguments)
+    warehouse = warehouse_file()
+    try:
+        requests = read_ledger(ledger_file(warehouse), os.environ.get("KLANT360_ID_SALT", ""))
+        with TemporaryDirectory() as folder:
+            cli_vars = yaml.safe_load(options.vars) or {}
+            resolved = resolve(Path(folder), requests, sources_folder(PROJECT), PROJECT, cli_vars)
+            print(_told(resolved))
+    except (LedgerError, ErasureError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _told(resolved: Path) -> str:
+    """What came of each request, and how many rows of each table go."""
+    with duckdb.connect(str(resolved), read_only=True) as connection:
+        results = connection.execute("""
+            select
+                request_hash[:12], requested_by, cast(requested_at as varchar), outcome, records, rows_erased
+            from erasure.results order by requested_at, request_hash
+        """).fetchall()
+        tables = connection.execute(
+            "select source_table, count(distinct row_id) from erasure.rows group by 1 order by 1"
+        ).fetchall()
+    lines = [f"{'request':<14}{'by':<17}{'requested at':<21}{'outcome':<11}{'records':>8}{'rows':>8}"]
+    lines += [f"{a:<14}{b:<17}{c:<21}{d:<11}{e:>8}{f:>8}" for a, b, c, d, e, f in results]
+    lines += ["", "Rows that would be taken out:", *(f"  {name:<32}{rows:>8,}" for name, rows in tables)]
+    return "\n".join(lines if results else ["There are no erasure requests."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The ledger of erasure requests: a small file outside the warehouse, so that a request holds for good.
+
+It holds no name and no email: a request is known by a keyed hash of whom it means. Its first line tells which
+secret that was. One line of JSON per request follows: request_hash, requested_by (email or customer_number),
+requested_at (UTC), and what came of it (outcome).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from klant360.contract import PROJECT
+
+LEDGER = "KLANT360_ERASURE_LEDGER"
+
+
+class LedgerError(Exception):
+    """The ledger cannot be trusted; the message is a sentence that says why, and what to do."""
+
+
+@dataclass(frozen=True, order=True)
+class Request:
+    """One request; the outcome is erased, ambiguous, settled or not_found."""
+
+    request_hash: str
+    requested_by: str
+    requested_at: str
+    outcome: str
+
+
+def ledger_file(warehouse: Path) -> Path:
+    """The ledger of a warehouse: KLANT360_ERASURE_LEDGER, else a file beside it that outlives it."""
+    named = os.environ.get(LEDGER)
+    return PROJECT / named if named else warehouse.with_name(f"{warehouse.stem}.erasures.jsonl")
+
+
+def read_ledger(path: Path, secret: str) -> list[Request]:
+    """Read the requests; none when there is no file yet.
+
+    Raises LedgerError when a line cannot be read, or when the ledger was made under another secret: its
+    requests would then mean nobody, and people who were erased would come back.
+    """
+    if not path.exists():
+        return []
+    first, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
+    try:
+        mark = json.loads(first)["secret"]
+        requests = [Request(**json.loads(line)) for line in lines]
+    except (ValueError, TypeError, KeyError) as error:
+        raise LedgerError(
+            f"The ledger of erasure requests {path} is damaged: put back a copy of it. Without it, people who"
+            " asked to be erased come back."
+        ) from error
+    if mark != _mark(secret):
+        raise LedgerError(
+            f"The ledger of erasure requests {path} was made under another KLANT360_ID_SALT, so nobody can"
+            " tell whom it means: set the secret that it was made under."
+        )
+    return requests
+
+
+def write_ledger(path: Path, secret: str, requests: Iterable[Request]) -> None:
+    """Write the ledger anew, in one step: it is never half-written."""
+    lines = [json.dumps({"secret": _mark(secret)}), *(json.dumps(asdict(one)) for one in sorted(requests))]
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("w", encoding="utf-8") as target:
+        target.write("\n".join(lines) + "\n")
+        target.flush()
+        os.fsync(target.fileno())
+    fresh.replace(path)
+
+
+def _mark(secret: str) -> str:
+    return hashlib.sha256(f"{secret}|erasure ledger".encode()).hexdigest()[:16]

@@ -1,0 +1,286 @@
+"""Erasure: after a request the warehouse is that of a world without the person."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Warehouse, changed_environment
+from klant360.erasure import main as erasure
+from klant360.erasure_ledger import LedgerError, Request, read_ledger, write_ledger
+
+ASKED = "2024-06-01 12:00"
+SALT = {"KLANT360_ID_SALT": "sesam"}
+# Rows that end with (anna) are the rows of Anna up to her request; the mark is no part of the delivery.
+TABLES = {
+    "crm.customers": """
+        customer_number,first_name,last_name,email,phone,birth_date,street,house_number,postal_code,country_code,created_at
+        C1,Anna,Zonnebloem,anna@zon.example,0611111111,1980-01-01,Annastraat,7,1234 AB,NL,2023-01-01(anna)
+        C1,Anna,Zonnebloem,anna@zon.example,0611111111,1980-01-01,Annastraat,7,1234 AB,NL,2022-12-31(anna)
+        C2,Bram,Zonnebloem,bram@zon.example,0611111111,1979-02-02,Annastraat,7,1234 AB,NL,2023-01-02
+        C3,Carla,Maan,huis@maan.example,0633333333,1970-03-03,Maanweg,1,2345 BC,NL,2023-01-03
+        C4,Dirk,Ster,huis@maan.example,0644444444,1971-04-04,Maanweg,1,2345 BC,NL,2023-01-04
+        ,Anna,Zonnebloem,anna@zon.example,,,,,,,2023-01-05(anna)
+        ,Bram,Zonnebloem,bram@zon.example,,,,,,,2023-01-05
+    """,
+    "crm.campaign_contacts": """
+        contact_id,customer_number,channel,sent_at
+        K1,C1,email,2024-01-01(anna)
+        K2,C2,email,2024-01-01
+        K3,C1,email,nooit(anna)
+    """,
+    "webshop.accounts": """
+        account_id,first_name,last_name,email,created_at,acquisition_channel
+        A1,Anna,Zonnebloem,anna@zon.example,2023-02-01,search(anna)
+        A2,Bram,Zonnebloem,bram@zon.example,2023-02-01,search
+    """,
+    "webshop.orders": """
+        order_id,ordered_at,total_amount,account_id,email,phone
+        O1,2023-03-01,10,A1,,(anna)
+        O2,2024-05-31,20,A1,,(anna)
+        O3,2024-07-02,30,A1,anna@zon.example,
+        O4,2023-04-01,40,,anna@zon.example,(anna)
+        O5,2024-07-03,50,,anna@zon.example,
+        O6,2023-05-01,60,A2,,
+        O7,2023-05-02,70,,huis@maan.example,0633333333
+        O8,ooit,80,,anna@zon.example,(anna)
+        O9,2024-05-01,,,anna@zon.example,(anna)
+        O10,2024-05-01,,,bram@zon.example,
+        O11,2023-06-01,11,,,0644444444
+    """,
+    "webshop.order_lines": """
+        order_id,line_number,product_id,quantity
+        O1,1,P1,1(anna)
+        O2,1,P1,1(anna)
+        O3,1,P1,1
+        O6,1,P1,1
+        O8,1,P1,1(anna)
+    """,
+    "webshop.sessions": """
+        session_id,started_at,account_id,email,traffic_channel
+        W1,2024-01-01,A1,,direct(anna)
+        W2,2024-01-01,,anna@zon.example,direct(anna)
+        W3,2024-07-01,A1,,direct
+        W4,2024-01-01,A2,,direct
+        W5,,,anna@zon.example,direct(anna)
+    """,
+    "service_desk.contacts": """
+        contact_id,first_name,last_name,email,phone,created_at
+        S1,Anna,Zonnebloem,anna@zon.example,,2023-06-01(anna)
+        S2,Bram,Zonnebloem,bram@zon.example,,2023-06-01
+    """,
+    "service_desk.tickets": """
+        ticket_id,contact_id,created_at,status
+        T1,S1,2024-01-01,open(anna)
+        T2,S2,2024-01-01,open
+        T3,S1,2024-08-01,open
+    """,
+    "service_desk.survey_responses": """
+        response_id,contact_id,survey_type,score,responded_at,comment
+        R1,S1,nps,9,2024-01-01,Groet van Anna Zonnebloem(anna)
+        R2,S2,nps,3,2024-01-01,
+    """,
+    "crm.erasure_requests": f"""
+        email,customer_number,requested_at
+        Anna@Zon.example,,{ASKED}(anna)
+        huis@maan.example,,{ASKED}
+        niemand@nergens.example,,{ASKED}
+    """,
+}
+# What nobody but Anna has. Her email stands in what came after the request.
+MARKS = ("anna zon", "1980-01-01", "groet van", "o8|", '"o9"')
+
+
+def delivery(without_anna: bool = False, **replaced: str) -> dict[str, str]:
+    """The tables as text, with the rows of Anna or without them."""
+    tables = {**TABLES, **{name.replace("__", "."): text for name, text in replaced.items()}}
+    return {
+        name: "\n".join(
+            line.strip().removesuffix("(anna)")
+            for line in text.strip().splitlines()
+            if not (without_anna and line.endswith("(anna)"))
+        )
+        + "\n"
+        for name, text in tables.items()
+    }
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[str]]:
+    """The rows of every table of marts and restricted but of what tells of erasure itself."""
+    names = warehouse.rows("""
+        select schema_name || '.' || table_name from duckdb_tables()
+        where schema_name in ('marts', 'restricted') order by 1
+    """)
+    # requests that erased nobody stay, and are told of
+    without_requests = "where source_table <> 'crm.erasure_requests'"
+    left_out = {
+        "marts.source_reconciliation": ("exclude (rows_read, rows_erased)", without_requests),
+    }
+    found = {}
+    for (name,) in names:
+        if name not in ("restricted.erasure_results", "marts.customer_merges"):
+            columns, rows = left_out.get(name, ("", ""))
+            texts = warehouse.rows(
+                f"select cast(t as varchar) from (select * {columns} from {name} {rows}) as t"
+            )
+            found[name] = sorted(text for (text,) in texts)
+    return found
+
+
+def outcomes(warehouse: Warehouse) -> list[tuple[str, str, int]]:
+    return warehouse.rows(
+        "select requested_by, outcome, records from restricted.erasure_results order by all"
+    )
+
+
+@pytest.fixture(scope="module")
+def sesam():
+    with changed_environment(SALT):
+        yield
+
+
+@pytest.fixture(scope="module")
+def before(sesam, make_sources: Callable, build_warehouse: Callable) -> Warehouse:
+    """A warehouse of a delivery that nobody asked anything of yet."""
+    return build_warehouse(make_sources(delivery(crm__erasure_requests="email,customer_number,requested_at")))
+
+
+@pytest.fixture(scope="module")
+def sources(make_sources: Callable) -> Path:
+    return make_sources(delivery())
+
+
+@pytest.fixture(scope="module")
+def erased(before: Warehouse, sources: Path) -> Warehouse:
+    """The same warehouse after a delivery with the requests."""
+    before.build(sources)
+    return before
+
+
+@pytest.fixture(scope="module")
+def without(sesam, make_sources: Callable, build_warehouse: Callable) -> Warehouse:
+    """The world in which the rows of Anna never were."""
+    tables = delivery(without_anna=True)
+    tables["crm.erasure_requests"] = "email,customer_number,requested_at\n"
+    return build_warehouse(make_sources(tables))
+
+
+def test_the_world_after_a_request_is_the_world_without_the_person(erased, without):
+    assert contents(erased) == contents(without)
+
+
+def test_what_was_taken_out_counts_as_erased_and_the_rest_adds_up(erased):
+    counted = dict(
+        erased.rows("select source_table, rows_erased from marts.source_reconciliation where rows_erased > 0")
+    )
+    by_hand = {name: text.count("(anna)") for name, text in TABLES.items() if "(anna)" in text}
+    assert counted == by_hand
+    assert erased.rows(
+        "select count(*) from marts.source_reconciliation"
+        " where rows_read <> rows_accepted + rows_rejected + rows_erased"
+    ) == [(0,)]
+    assert outcomes(erased) == [
+        ("email", "ambiguous", 0),
+        ("email", "erased", 4),
+        ("email", "not_found", 0),
+    ]
+
+
+def test_nothing_of_the_person_stands_in_any_table(erased):
+    tables = erased.rows("select schema_name || '.' || table_name from duckdb_tables()")
+    found = {
+        (name, mark)
+        for (name,) in tables
+        for (text,) in erased.rows(f"select lower(to_json(t)) from {name} as t")
+        for mark in MARKS
+        if mark in text.replace('","', " ").replace('"last_name":"', "")
+    }
+    assert len(tables) > 60
+    assert found == set()
+
+
+def test_whoever_shares_a_phone_an_address_or_an_email_stays(erased):
+    people = erased.rows(
+        "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
+    )
+    assert people == [("Bram",), ("Carla",), ("Dirk",)]
+
+
+def test_the_ledger_names_nobody(erased):
+    text = erased.path.with_name("klant360.erasures.jsonl").read_text(encoding="utf-8")
+    assert len(text.splitlines()) == 4
+    assert not any(word in text.lower() for word in ("anna", "zon", "huis", "maan", "niemand"))
+
+
+def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gone(
+    erased, make_sources, build_warehouse
+):
+    number = f"email,customer_number,requested_at\n,C3,{ASKED}"
+    erased.build(make_sources(delivery(crm__erasure_requests=number)))
+    assert outcomes(erased) == [
+        ("customer_number", "erased", 2),
+        ("email", "erased", 4),
+        ("email", "not_found", 0),
+        ("email", "settled", 0),
+    ]
+    people = erased.rows(
+        "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
+    )
+    assert people == [("Bram",), ("Dirk",)], "Anna's request left the delivery, and holds"
+
+    # the next delivery has neither request nor Carla, so the shared email is Dirk's alone: he stays
+    rows = TABLES["crm.customers"].splitlines()
+    customers = "\n".join(line for line in rows if "Carla" not in line)
+    asks_nothing = "email,customer_number,requested_at"
+    last = make_sources(delivery(crm__customers=customers, crm__erasure_requests=asks_nothing))
+    ledger = erased.path.with_name("klant360.erasures.jsonl")
+    with changed_environment({"KLANT360_ERASURE_LEDGER": str(ledger)}):
+        rebuilt = build_warehouse(last)
+    people = rebuilt.rows(
+        "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
+    )
+    assert people == [("Bram",), ("Dirk",)], "a warehouse from nothing heeds the ledger"
+
+
+@pytest.mark.deep
+def test_a_dry_run_shows_what_would_go_and_changes_nothing(sesam, sources, tmp_path, capsys):
+    warehouse = tmp_path / "klant360.duckdb"
+    environment = {"KLANT360_SOURCES": str(sources), "KLANT360_WAREHOUSE": str(warehouse)}
+    with changed_environment(environment):
+        assert erasure(["--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "ambiguous" in told
+    assert [line.split() for line in told.splitlines() if line.strip().startswith("webshop.orders")] == [
+        ["webshop.orders", "5"]
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+REQUESTS = [Request("a" * 64, "email", "2024-01-01 00:00:00", "erased")]
+
+
+def test_a_ledger_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    assert read_ledger(path, "sesam") == []
+    write_ledger(path, "sesam", REQUESTS)
+    assert read_ledger(path, "sesam") == REQUESTS
+    assert [entry.name for entry in tmp_path.iterdir()] == ["ledger.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda text: text, "another KLANT360_ID_SALT"),
+        (lambda text: text[:-20], "damaged"),
+        (lambda text: "", "damaged"),
+        (lambda text: text.replace("outcome", "income"), "damaged"),
+    ],
+)
+def test_a_ledger_that_cannot_be_trusted_stops_the_build(
+    tmp_path, spoil: Callable[[str], str], sentence: str
+):
+    path = tmp_path / "ledger.jsonl"
+    write_ledger(path, "another secret", REQUESTS)
+    path.write_text(spoil(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(LedgerError, match=sentence):
+        read_ledger(path, "sesam")
