@@ -264,7 +264,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[
     def make(seeds: Mapping[str, str | Rows]) -> Path:
         project = tmp_path_factory.mktemp("project")
         (project / "seeds").mkdir()
-        for part in ("dbt_project.yml", "profiles.yml", "macros", "models", "tests"):
+        for part in ("dbt_project.yml", "profiles.yml", ".dbtignore", "macros", "models", "tests"):
             (project / part).symlink_to(PROJECT / part)
         for path in (PROJECT / "seeds").iterdir():
             if path.stem not in seeds or path.suffix != ".csv":

@@ -27,10 +27,10 @@ def limits(values: np.ndarray, customers: np.ndarray) -> list[object]:
     return found
 
 
-def write_history(warehouse: Path, target: Path) -> tuple[float, int]:
+def write_history(warehouse: Path, target: Path, memory: str) -> tuple[float, int]:
     """Write the history of the warehouse's customer-months into a new file; seconds, and rows written."""
     target.unlink(missing_ok=True)
-    with duckdb.connect(str(target), config={"threads": 2}) as connection:
+    with duckdb.connect(str(target), config={"threads": 2, "memory_limit": memory}) as connection:
         connection.execute(f"attach '{warehouse}' as klant360 (read_only)")
         began = time.perf_counter()
         write_months(connection, "klant360.")
@@ -108,4 +108,4 @@ def _write_month(connection: duckdb.DuckDBPyConnection, catalog: str, snapshot: 
 
 
 if __name__ == "__main__":
-    print(*write_history(Path(sys.argv[1]), Path(sys.argv[2])))
+    print(*write_history(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))

@@ -1,9 +1,15 @@
-"""Runs a command to its end and measures what it cost."""
+"""Runs a command to its end and measures what it cost.
+
+The system counts to a process the memory of the one that it was forked from. So a small process of its own,
+this module, starts the command and measures it: `python process.py TOLD COMMAND ...`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,13 +29,34 @@ class Cost:
 
 def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Cost:
     """Run a command in the project's folder; raises SystemExit with the end of its output when it fails."""
-    began = time.perf_counter()
     log.parent.mkdir(parents=True, exist_ok=True)
+    told = log.with_suffix(".cost.json")
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env={**os.environ, **environment}, cwd=PROJECT, stdout=output, stderr=output
+        done = subprocess.run(
+            [sys.executable, __file__, str(told), *command],
+            env={**os.environ, **environment},
+            cwd=PROJECT,
+            stdout=output,
+            stderr=output,
+            check=False,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
+    if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{log.read_text(encoding='utf-8')[-3000:]}")
-    return Cost(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Cost(**json.loads(told.read_text(encoding="utf-8")))
+
+
+def _measure(told: str, *command: str) -> int:
+    began = time.perf_counter()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    cost = {
+        "wall": time.perf_counter() - began,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak": usage.ru_maxrss * 1024,
+    }
+    Path(told).write_text(json.dumps(cost), encoding="utf-8")
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    sys.exit(_measure(*sys.argv[1:]))

@@ -1,0 +1,230 @@
+"""The corpus of broken deliveries in tests/bad_input: what must come out of each, and nothing disappears."""
+
+import gzip
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from conftest import PROJECT, Warehouse
+from klant360.contract import read_contract
+from klant360.delivery import DeliveryError
+from klant360.loading import load_sources
+
+CONTRACT = read_contract()
+Case = dict[str, Any]
+
+
+def corpus(name: str) -> list[Case]:
+    return yaml.safe_load((PROJECT / "tests" / "bad_input" / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+ROWS, STOPS = corpus("rows"), corpus("stops")
+
+
+def content(case: Case) -> bytes:
+    """The bytes of a case's file."""
+    text = case["text"]
+    if "repeat" in case:
+        word, by, times = case["repeat"]
+        text = text.replace(word, by * times)
+    text = text.replace("\n", case.get("newline", "\n"))
+    raw = text.encode(case.get("encoding", "utf-8"))
+    raw = b"\xef\xbb\xbf" + raw if case.get("bom") else raw
+    return gzip.compress(raw)[:-9] if case.get("gzip") == "truncated" else raw
+
+
+def write(path: Path, raw: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(raw)
+
+
+def test_the_corpus_is_as_large_and_as_wide_as_it_should_be():
+    names = [case["case"] for case in ROWS + STOPS]
+    assert len(names) == len(set(names))
+    assert len(names) >= 60
+    # requests to be erased have tests of their own: any of them costs a second pass
+    assert {case["table"] for case in ROWS} == set(CONTRACT) - {"crm.erasure_requests"}
+
+
+# ---- rows and cells: one build shows all of them ----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory, build_warehouse) -> Warehouse:
+    folder = tmp_path_factory.mktemp("sources with a space, a 'quote' and ünicode")
+    for case in ROWS:
+        write(folder / case["table"].replace(".", "/") / f"{case['case']}.csv", content(case))
+    variables = {"source_timezone": "Europe/Amsterdam"}
+    return build_warehouse(folder, variables=variables)
+
+
+def expected(kind: str) -> Counter:
+    """What the cases say must be rejected or ignored: the table, then what stands in their lists."""
+    return Counter((case["table"], *row) for case in ROWS for row in case.get(kind, ()))
+
+
+def test_each_row_is_rejected_for_its_reason(built):
+    found = built.rows(
+        "select source_table, source_row_key, reason, column_name from restricted.rejected_rows"
+    )
+    assert Counter(found) == expected("rejected")
+
+
+def test_each_cell_that_comes_to_nothing_is_listed(built):
+    found = built.rows("select source_table, source_row_key, column_name from restricted.ignored_values")
+    assert Counter(found) == expected("ignored")
+
+
+def test_every_row_read_is_accepted_or_rejected(built):
+    accepted: Counter = Counter()
+    for case in ROWS:
+        accepted[case["table"]] += case["accepted"]
+    rejected = Counter(table for table, *_ in expected("rejected").elements())
+    found = built.rows(
+        "select source_table, rows_read, rows_accepted, rows_rejected, rows_erased"
+        " from marts.source_reconciliation"
+    )
+    assert {row[0]: row[1:] for row in found} == {
+        name: (accepted[name] + rejected[name], accepted[name], rejected[name], 0) for name in CONTRACT
+    }
+
+
+@pytest.mark.parametrize("case", [case for case in ROWS if "values" in case], ids=lambda case: case["case"])
+def test_good_rows_come_through_unchanged(built, case):
+    table = CONTRACT[case["table"]]
+    model = f"staging.stg_{table.name.replace('.', '__')}"
+    for key, values in case["values"].items():
+        columns = ", ".join(f"cast({name} as varchar)" for name in values)
+        with duckdb.connect(str(built.path), read_only=True) as connection:
+            found = connection.execute(
+                f"select {columns} from {model} where {table.key[0]} = ?", [key]
+            ).fetchall()
+        assert found == [tuple(values.values())]
+
+
+def test_a_megabyte_is_kept_whole(built):
+    assert built.rows(
+        "select length(company_name) from staging.stg_crm__customers where customer_number = 'MB1'"
+    ) == [(1_000_000,)]
+
+
+# ---- files that cannot be read ----------------------------------------------------------------------------
+
+
+def deliver(case: Case, folder: Path) -> Path:
+    write(folder / case.get("file", "webshop/orders.csv"), content(case))
+    if "also" in case:
+        write(folder / case["also"], gzip.compress(content(case)))
+    for name, text in case.get("more", {}).items():
+        write(folder / name, text.encode())
+    return folder
+
+
+@pytest.mark.parametrize("case", STOPS, ids=lambda case: case["case"])
+def test_what_cannot_be_read_stops_with_a_sentence_and_leaves_what_was_loaded(tmp_path, case):
+    good = tmp_path / "good"
+    write(
+        good / "webshop" / "orders.csv",
+        b"order_id,ordered_at,total_amount,email\n7,2024-01-05,10,a@x.example\n",
+    )
+    with duckdb.connect() as connection:
+        load_sources(connection, good, CONTRACT, log=str)
+        with pytest.raises(DeliveryError) as raised:
+            load_sources(connection, deliver(case, tmp_path / "bad"), CONTRACT, log=str)
+        told = "\n".join(raised.value.problems)
+        assert [sentence for sentence in case["says"] if sentence not in told] == [], told
+        assert all(problem.endswith((".", ").")) for problem in raised.value.problems)
+        assert connection.execute("select order_id from webshop.orders").fetchall() == [("7",)]
+
+
+@pytest.mark.parametrize(
+    "name", ["a header twice", "a truncated archive", "everything wrong is told at once"]
+)
+def test_the_user_sees_sentences_and_no_traceback(tmp_path, name):
+    case = next(case for case in STOPS if case["case"] == name)
+    done = subprocess.run(
+        [sys.executable, "-m", "klant360.build"],
+        env={
+            **os.environ,
+            "KLANT360_SOURCES": str(deliver(case, tmp_path / "bad")),
+            "KLANT360_WAREHOUSE": str(tmp_path / "klant360.duckdb"),
+            "DBT_TARGET_PATH": str(tmp_path / "target"),
+            "DBT_LOG_PATH": str(tmp_path / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1
+    assert "Traceback" not in told
+    assert [sentence for sentence in case["says"] if sentence not in told] == [], told
+
+
+# ---- files of other kinds ---------------------------------------------------------------------------------
+
+
+def loaded(folder: Path, query: str) -> list[tuple]:
+    with duckdb.connect() as connection:
+        load_sources(connection, folder, CONTRACT, log=str)
+        return connection.execute(query).fetchall()
+
+
+def test_parts_of_a_folder_may_have_other_columns_and_separators(tmp_path):
+    folder = tmp_path / "webshop" / "orders"
+    write(folder / "1.csv", b"order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@x.example\n")
+    write(
+        folder / "2.csv", b"total_amount;order_id;ordered_at;phone;status\n20;2;2024-01-05;0612345678;paid\n"
+    )
+    assert loaded(tmp_path, "select order_id, total_amount, email, phone from webshop.orders order by 1") == [
+        ("1", "10", "a@x.example", None),
+        ("2", "20", None, "0612345678"),
+    ]
+
+
+def test_parquet_columns_of_other_types_are_read_by_value(tmp_path):
+    path = tmp_path / "webshop" / "orders.parquet"
+    path.parent.mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(f"""
+            copy (
+                select
+                    1::bigint as order_id,
+                    timestamp '2024-01-05 10:00' as ordered_at,
+                    12.5::double as total_amount,
+                    true as email,
+                    ['a', 'b'] as status,
+                    'nan'::double as discount_amount,
+                    .5::decimal(4, 4) as shipping_amount
+            ) to '{path}' (format parquet)
+        """)
+    assert loaded(
+        tmp_path,
+        "select order_id, ordered_at, total_amount, email, discount_amount, shipping_amount"
+        " from webshop.orders",
+    ) == [("1", "2024-01-05 10:00:00", "12.5", "true", "nan", "0.5000")]
+
+
+def test_a_symlink_is_read_as_what_it_points_to(tmp_path):
+    elsewhere = tmp_path / "elsewhere.csv"
+    write(elsewhere, b"order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@x.example\n")
+    link = tmp_path / "sources" / "webshop" / "orders.csv"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    assert loaded(tmp_path / "sources", "select order_id from webshop.orders") == [("1",)]
+
+
+def test_a_symlink_to_nothing_is_a_sentence(tmp_path):
+    link = tmp_path / "webshop" / "orders.csv"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "gone.csv")
+    with duckdb.connect() as connection, pytest.raises(DeliveryError) as raised:
+        load_sources(connection, tmp_path, CONTRACT, log=str)
+    assert "webshop.orders" in "\n".join(raised.value.problems)
