@@ -31,9 +31,6 @@ from klant360.summary import warehouse_file
 
 # Set while identities are resolved over all rows: nothing is erased then.
 RESOLVING = "KLANT360_RESOLVING_ERASURE"
-MODELS = ("+int_identity__record_customers", "+int_identity__identifiers", "+stg_crm__erasure_requests",
-          "stg_webshop__orders", "+stg_service_desk__contacts", "+countries")  # fmt: skip
-
 BOOKKEEPING = """
 create schema if not exists staging;
 create table if not exists staging.erased_rows (source_table varchar, row_count bigint);
@@ -96,20 +93,29 @@ def resolve(
 ) -> Path:
     """Resolve identities over all rows in a warehouse of its own, and find the rows to take out; its file."""
     resolved = folder / "klant360.duckdb"
-    _dbt(["build", "--resource-type", "seed", "--resource-type", "model", "--select", *MODELS],
-         resolved, sources, project, cli_vars)  # fmt: skip
-    with duckdb.connect(str(resolved)) as connection:
-        connection.execute("create schema erasure")
-        connection.execute(
-            "create table erasure.ledger"
-            " (request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar)"
-        )
-        if requests:
-            connection.executemany(
-                "insert into erasure.ledger values ($request_hash, $requested_by, $requested_at, $outcome)",
-                [asdict(request) for request in requests],
-            )
-    _dbt(["run-operation", "find_erased_rows"], resolved, sources, project, cli_vars)
+    todo = {
+        "project": str(project),
+        "vars": dict(cli_vars),
+        "requests": [asdict(request) for request in requests],
+    }
+    environment = {
+        **os.environ,
+        RESOLVING: "1",
+        "KLANT360_WAREHOUSE": str(resolved),
+        "KLANT360_SOURCES": str(sources),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "klant360.erasure_resolving"],
+        input=json.dumps(todo, default=str),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip()
+        raise ErasureError(f"Identities could not be resolved to find whom erasure requests mean:\n{said}")
     return resolved
 
 
@@ -192,33 +198,6 @@ def _fingerprint(
     for path in rules:
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _dbt(
-    arguments: Sequence[str], resolved: Path, sources: Path, project: Path, cli_vars: Mapping[str, Any]
-) -> None:
-    """Run a dbt command on the warehouse of all rows, in a process of its own."""
-    folder = resolved.parent
-    places = ["--project-dir", str(project), "--profiles-dir", str(project), "--quiet"]
-    places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    environment = {
-        **os.environ,
-        RESOLVING: "1",
-        "KLANT360_WAREHOUSE": str(resolved),
-        "KLANT360_SOURCES": str(sources),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments, *places]
-    done = subprocess.run(
-        [*command, "--vars", json.dumps(dict(cli_vars), default=str)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        said = (done.stdout + done.stderr).strip()
-        raise ErasureError(f"Identities could not be resolved to find whom erasure requests mean:\n{said}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

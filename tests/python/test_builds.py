@@ -443,6 +443,7 @@ def test_parquet_with_types_of_its_own(
     assert [name for name in expected if found[name] != expected[name]] == []
 
 
+@pytest.mark.deep
 def test_an_unchanged_file_is_not_read_again(
     new_warehouse: Callable[[], Warehouse], people: Warehouse, people_sources: Path, tmp_path: Path
 ) -> None:

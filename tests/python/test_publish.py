@@ -12,10 +12,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from conftest import PROJECT, WAREHOUSE_NAME, Warehouse
 from klant360.build_lock import build_lock
-from klant360.personal_data import GENERALISATIONS, Model, problems
+from klant360.personal_data import GENERALISATIONS, TAG, Model, problems
 from klant360.publication import (
     PublicationError,
     current,
@@ -320,6 +321,24 @@ def test_a_mart_with_personal_data_is_refused_and_so_is_one_that_is_made_of_it()
     assert "marts.counts.n comes from personal data" in problems([names, python])[0]
     unknown = Model("marts.people", ("id",), generalised={"id": "somehow"})
     assert "none of" in problems([unknown])[0]
+
+
+def test_columns_that_name_a_person_are_tagged_in_every_model():
+    names = {"first_name", "last_name", "email", "phone", "street", "house_number", "postal_code"}
+    names |= {"birth_date", "company_name", "comment", "anonymous_id"}
+    columns = [
+        (model["name"], column)
+        for path in sorted((PROJECT / "models").rglob("*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ())
+        for column in model["columns"]
+        if column["name"] in names
+    ]
+    assert len(columns) > 50
+    assert [
+        (model, column["name"])
+        for model, column in columns
+        if TAG not in column.get("config", {}).get("tags", ())
+    ] == []
 
 
 def test_the_ways_to_generalise_are_a_closed_list():

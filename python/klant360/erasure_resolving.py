@@ -1,0 +1,57 @@
+"""Resolves identities over all rows, in a process and a warehouse of its own, for `klant360.erasure`.
+
+It reads what to do as JSON from standard input: the project's folder, vars, and the requests of the ledger.
+KLANT360_WAREHOUSE names the warehouse, and RESOLVING is set, so that nothing is erased here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+MODELS = ("+int_identity__record_customers", "+int_identity__identifiers", "+stg_crm__erasure_requests",
+          "stg_webshop__orders", "+stg_service_desk__contacts", "+countries")  # fmt: skip
+
+
+def main() -> int:
+    """Load, resolve, and find the rows to take out; 0 when that was done."""
+    todo = json.load(sys.stdin)
+    warehouse = Path(os.environ["KLANT360_WAREHOUSE"])
+    places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"], "--quiet"]
+    places += [
+        "--target-path",
+        str(warehouse.with_name("target")),
+        "--log-path",
+        str(warehouse.with_name("logs")),
+    ]
+    places += ["--vars", json.dumps(todo["vars"])]
+    parsed = dbtRunner().invoke(["parse", *places])
+    if not parsed.success:
+        return 1
+    models = ["--resource-type", "seed", "--resource-type", "model", "--select", *MODELS]
+    if not dbtRunner(manifest=parsed.result).invoke(["build", *models, *places]).success:
+        return 1
+    DuckDBConnectionManager.close_all_connections()
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema erasure")
+        connection.execute(
+            "create table erasure.ledger"
+            " (request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar)"
+        )
+        if todo["requests"]:
+            connection.executemany(
+                "insert into erasure.ledger values ($request_hash, $requested_by, $requested_at, $outcome)",
+                todo["requests"],
+            )
+    found = dbtRunner(manifest=parsed.result).invoke(["run-operation", "find_erased_rows", *places])
+    return 0 if found.success else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
