@@ -1,9 +1,9 @@
 {#
   Finds the rows that erasure takes out: `dbt run-operation find_erased_rows`, in a warehouse that holds all rows and
   whose identities are resolved. Rows are told by DuckDB's rowid. It reads erasure.ledger (request_hash, requested_by,
-  requested_at, outcome: the requests of earlier builds) and makes
+  requested_at, outcome, record_hashes: the requests of earlier builds) and makes
     erasure.results  one row per request and what came of it, as restricted.erasure_results has it
-    erasure.rows     one row per row to take out: source_table, row_id, customer_id
+    erasure.rows     one row per row to take out: source_table, row_id, request_hash
     erasure.records  one row per record of an erased customer, with its key
 #}
 {% macro find_erased_rows() %}
@@ -77,32 +77,70 @@
         from erasure.customer_values
         where kind in ('email', 'customer_number')
         group by 1
+    ),
+
+    outcomes as (
+        select
+            request_hash,
+            requested_by,
+            requested_at,
+            max(outcome) as earlier_outcome
+        from requests
+        group by
+            request_hash,
+            requested_by,
+            requested_at
     )
 
     -- an email that once belonged to several is never taken for that of the one who is left
     select
-        requests.request_hash,
-        requests.requested_by,
-        requests.requested_at,
-        max(requests.outcome) as earlier_outcome,
-        max(coalesce(values_meant.customers, 0)) as customers,
+        outcomes.request_hash,
+        outcomes.requested_by,
+        outcomes.requested_at,
+        outcomes.earlier_outcome,
+        coalesce(values_meant.customers, 0) as customers,
         case
-            when max(values_meant.customers) = 1 and coalesce(max(requests.outcome), '') not in ('ambiguous', 'settled')
-                then max(values_meant.customer_id)
+            when values_meant.customers = 1 and coalesce(outcomes.earlier_outcome, 'not_found') = 'not_found'
+                then values_meant.customer_id
         end as customer_id
-    from requests
-    left join values_meant on requests.request_hash = values_meant.request_hash
-    group by
-        requests.request_hash,
-        requests.requested_by,
-        requests.requested_at;
+    from outcomes
+    left join values_meant on outcomes.request_hash = values_meant.request_hash;
 
+    -- once carried out, a request means the records that went then
+    create or replace table erasure.known_records as
+    select
+        record_customers.record_key,
+        record_customers.customer_id,
+        max(record_customers.source_entity <> 'guest_order' or customers.is_of_guests) as tells_the_customer,
+        min(ledger.request_hash) as request_hash,
+        max(ledger.requested_at) as requested_at
+    from erasure.ledger as ledger
+    cross join unnest(ledger.record_hashes) as hashes (record_hash)
+    inner join {{ ref('int_identity__record_customers') }} as record_customers
+        on hashes.record_hash = {{ request_hash("'record'", 'record_customers.record_key') }}
+    inner join (
+        select
+            customer_id,
+            bool_and(source_entity = 'guest_order') as is_of_guests
+        from {{ ref('int_identity__record_customers') }}
+        group by customer_id
+    ) as customers on record_customers.customer_id = customers.customer_id
+    where ledger.outcome = 'erased'
+    group by
+        record_customers.record_key,
+        record_customers.customer_id;
+
+    -- a guest order among somebody else's records by now tells of nobody: it goes alone
     create or replace table erasure.customers as
     select
         customer_id,
+        max_by(request_hash, requested_at) as request_hash,
         max(requested_at) as requested_at
-    from erasure.requests
-    where customer_id is not null
+    from (
+        select customer_id, request_hash, requested_at from erasure.requests where customer_id is not null
+        union all
+        select customer_id, request_hash, requested_at from erasure.known_records where tells_the_customer
+    )
     group by customer_id;
 
     create or replace table erasure.records as
@@ -110,17 +148,23 @@
         record_customers.record_key,
         record_customers.source_entity,
         record_customers.source_record_id,
-        customers.customer_id,
-        customers.requested_at
+        coalesce(customers.request_hash, known_records.request_hash) as request_hash,
+        coalesce(customers.requested_at, known_records.requested_at) as requested_at
     from {{ ref('int_identity__record_customers') }} as record_customers
-    inner join erasure.customers as customers on record_customers.customer_id = customers.customer_id
-    where record_customers.created_at is null or record_customers.created_at <= customers.requested_at;
+    left join erasure.customers as customers on record_customers.customer_id = customers.customer_id
+    left join erasure.known_records as known_records on record_customers.record_key = known_records.record_key
+    where
+        known_records.record_key is not null
+        or (
+            customers.customer_id is not null
+            and (record_customers.created_at is null or record_customers.created_at <= customers.requested_at)
+        );
 
     create or replace table erasure.own_values as
     select
         customer_values.kind,
         customer_values.value,
-        min(customer_values.customer_id) as customer_id,
+        min(customers.request_hash) as request_hash,
         max(customers.requested_at) as requested_at
     from erasure.customer_values
     left join erasure.customers on customer_values.customer_id = customers.customer_id
@@ -129,7 +173,7 @@
         customer_values.value
     having bool_and(customers.customer_id is not null);
 
-    create or replace table erasure.rows (source_table varchar, row_id bigint, customer_id varchar);
+    create or replace table erasure.rows (source_table varchar, row_id bigint, request_hash varchar);
 {% endmacro %}
 
 {#
@@ -169,7 +213,7 @@
     found as (
         select
             row_id,
-            cast(null as varchar) as customer_id,
+            cast(null as varchar) as request_hash,
             cast(null as timestamp) as requested_at
         from handed_in
         where false
@@ -177,7 +221,7 @@
         union all
         select
             handed_in.row_id,
-            records.customer_id,
+            records.request_hash,
             cast(null as timestamp) as requested_at
         from handed_in
         inner join erasure.records as records
@@ -189,7 +233,7 @@
         union all
         select
             handed_in.row_id,
-            records.customer_id,
+            records.request_hash,
             records.requested_at
         from handed_in
         inner join erasure.records as records
@@ -201,7 +245,7 @@
         union all
         select
             handed_in.row_id,
-            erased_rows.customer_id,
+            erased_rows.request_hash,
             cast(null as timestamp) as requested_at
         from erasure.rows as erased_rows
         inner join {{ source('webshop', 'orders') }} as orders
@@ -213,7 +257,7 @@
         union all
         select
             handed_in.row_id,
-            own_values.customer_id,
+            own_values.request_hash,
             own_values.requested_at
         from handed_in
         cross join default_country
@@ -240,7 +284,7 @@
     select
         '{{ source_table }}' as source_table,
         found.row_id,
-        min(found.customer_id) as customer_id
+        min(found.request_hash) as request_hash
     from found
     {%- if happened_at %}
     inner join handed_in on found.row_id = handed_in.row_id
@@ -263,18 +307,22 @@
 
     record_counts as (
         select
-            customer_id,
-            count(*) as records
+            request_hash,
+            requested_at,
+            count(*) as records,
+            list({{ request_hash("'record'", 'record_key') }}) as record_hashes
         from erasure.records
-        group by customer_id
+        group by
+            request_hash,
+            requested_at
     ),
 
     row_counts as (
         select
-            customer_id,
+            request_hash,
             count(*) as rows_erased
         from erasure.rows
-        group by customer_id
+        group by request_hash
     )
 
     select
@@ -291,11 +339,18 @@
         end as outcome,
         requests.customers,
         coalesce(record_counts.records, 0) as records,
-        coalesce(row_counts.rows_erased, 0) as rows_erased
+        case when record_counts.records > 0 then coalesce(row_counts.rows_erased, 0) else 0 end as rows_erased,
+        -- those of earlier deliveries stay
+        list_sort(list_distinct(list_concat(
+            coalesce(ledger.record_hashes, []), coalesce(record_counts.record_hashes, [])
+        ))) as record_hashes
     from erasure.requests
     left join settled on requests.request_hash = settled.request_hash
-    left join record_counts on requests.customer_id = record_counts.customer_id
-    left join row_counts on requests.customer_id = row_counts.customer_id;
+    left join record_counts
+        on requests.request_hash = record_counts.request_hash and requests.requested_at = record_counts.requested_at
+    left join row_counts on requests.request_hash = row_counts.request_hash
+    left join erasure.ledger as ledger
+        on requests.request_hash = ledger.request_hash and requests.requested_at = ledger.requested_at;
 
     insert into erasure.rows
     with handed_in as (
@@ -309,7 +364,7 @@
     select
         'crm.erasure_requests' as source_table,
         handed_in.row_id,
-        cast(null as varchar) as customer_id
+        cast(null as varchar) as request_hash
     from handed_in
     left join erasure.own_values as emails on emails.kind = 'email' and emails.value = {{ normalised_email('handed_in.email') }}
     left join erasure.own_values as numbers on numbers.kind = 'customer_number' and numbers.value = handed_in.customer_number

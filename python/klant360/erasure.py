@@ -26,7 +26,6 @@ import yaml
 from klant360.contract import PROJECT, Table, read_contract
 from klant360.delivery import sources_folder
 from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
-from klant360.loading import load_sources
 from klant360.summary import warehouse_file
 
 # Set while identities are resolved over all rows: nothing is erased then.
@@ -65,10 +64,12 @@ def apply_erasures(
     with connection.cursor() as cursor:
         cursor.execute(BOOKKEEPING)
         states = {state for (state,) in cursor.execute("from staging.erasure_state").fetchall()}
-        if states and not requests:  # the ledger was taken away: what it took out is read again
-            _forget(cursor)
-            states = set()
-            load_sources(connection, sources, contract, reload=True, log=log)
+        done = cursor.execute("select count(*) from staging.erasure_results").fetchall()[0][0]
+        if done and not requests:
+            raise LedgerError(
+                f"The ledger of erasure requests {path} is gone, and {done} requests were carried out: put"
+                " back a copy of it. Without it, people who asked to be erased come back."
+            )
         delivered = cursor.execute("select count(*) from crm.erasure_requests").fetchall()[0][0]
         if not requests and not delivered:
             return
@@ -123,9 +124,10 @@ def erasure_results(resolved: Path) -> list[Request]:
     """What came of each request."""
     with duckdb.connect(str(resolved), read_only=True) as connection:
         rows = connection.execute(
-            "select request_hash, requested_by, cast(requested_at as varchar), outcome from erasure.results"
+            "select request_hash, requested_by, cast(requested_at as varchar), outcome, record_hashes"
+            " from erasure.results"
         ).fetchall()
-    return [Request(*row) for row in rows]
+    return [Request(*facts, tuple(records)) for *facts, records in rows]
 
 
 def _take_out(
@@ -147,7 +149,10 @@ def _take_out(
                 "insert into staging.erased_rows"
                 " select source_table, count(distinct row_id) from all_rows.erasure.rows group by all"
             )
-            cursor.execute("insert into staging.erasure_results from all_rows.erasure.results")
+            cursor.execute(
+                "insert into staging.erasure_results"
+                " select * exclude (record_hashes) from all_rows.erasure.results"
+            )
             cursor.execute("insert into staging.erasure_state values (?)", [state])
             if _has_table(cursor, "intermediate", "int_identity__known_records"):
                 # what earlier builds knew of these records: an id of theirs must lead to nobody

@@ -2,7 +2,8 @@
 
 It holds no name and no email: a request is known by a keyed hash of whom it means. Its first line tells which
 secret that was. One line of JSON per request follows: request_hash, requested_by (email or customer_number),
-requested_at (UTC), and what came of it (outcome).
+requested_at (UTC), what came of it (outcome), and of one that was carried out keyed hashes of the records
+that went. From then on it means those: an email may become somebody else's.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Request:
     requested_by: str
     requested_at: str
     outcome: str
+    record_hashes: tuple[str, ...] = ()
 
 
 def ledger_file(warehouse: Path) -> Path:
@@ -50,7 +52,8 @@ def read_ledger(path: Path, secret: str) -> list[Request]:
     first, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
     try:
         mark = json.loads(first)["secret"]
-        requests = [Request(**json.loads(line)) for line in lines]
+        facts = [json.loads(line) for line in lines]
+        requests = [Request(**{**one, "record_hashes": tuple(one["record_hashes"])}) for one in facts]
     except (ValueError, TypeError, KeyError) as error:
         raise LedgerError(
             f"The ledger of erasure requests {path} is damaged: put back a copy of it. Without it, people who"

@@ -42,11 +42,13 @@ def main() -> int:
         connection.execute("create schema erasure")
         connection.execute(
             "create table erasure.ledger"
-            " (request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar)"
+            " (request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar,"
+            " record_hashes varchar[])"
         )
         if todo["requests"]:
             connection.executemany(
-                "insert into erasure.ledger values ($request_hash, $requested_by, $requested_at, $outcome)",
+                "insert into erasure.ledger"
+                " values ($request_hash, $requested_by, $requested_at, $outcome, $record_hashes)",
                 todo["requests"],
             )
     found = dbtRunner(manifest=parsed.result).invoke(["run-operation", "find_erased_rows", *places])

@@ -366,6 +366,8 @@ def _publish(
                 [names],
             )
             cursor.execute(f"insert into staging.{kept} from temp.{news}")
+        if changes:  # what was loaded anew holds whom erasure had taken out
+            cursor.execute("drop table if exists staging.erasure_state")
         cursor.commit()
     except BaseException:
         cursor.rollback()

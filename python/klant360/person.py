@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -149,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     warehouse = warehouse_file()
     try:
-        if not Path(warehouse).exists():
+        if not warehouse.exists():
             raise PersonError(f"There is no warehouse {warehouse}: build it first.")
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             customer_id = find_customer(

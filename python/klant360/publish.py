@@ -134,7 +134,8 @@ def publish(
             ).fetchall()
         )
         erased = connection.execute(
-            "select distinct request_hash from restricted.erasure_results where outcome = 'erased' order by 1"
+            "select request_hash || ' ' || cast(requested_at as varchar) as request"
+            " from restricted.erasure_results where outcome = 'erased' order by request"
         ).fetchall()
         as_of_date = connection.execute("select max(snapshot_date) from marts.snapshots").fetchall()[0][0]
     served = current(serve)

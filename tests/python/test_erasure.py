@@ -212,6 +212,18 @@ def test_the_ledger_names_nobody(erased):
     assert not any(word in text.lower() for word in ("anna", "zon", "huis", "maan", "niemand"))
 
 
+def test_reading_all_files_again_brings_nobody_back_and_a_ledger_that_is_gone_stops_the_build(
+    erased, sources, without
+):
+    erased.build(sources, reload=True)
+    assert contents(erased) == contents(without)
+    ledger = erased.path.with_name("klant360.erasures.jsonl")
+    kept = ledger.rename(ledger.with_suffix(".kept"))
+    with pytest.raises(AssertionError, match=r"(?s)ledger of erasure requests .* is\s+gone"):
+        erased.build(sources)
+    kept.rename(ledger)
+
+
 def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gone(
     erased, make_sources, build_warehouse
 ):
@@ -228,9 +240,11 @@ def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gon
     )
     assert people == [("Bram",), ("Dirk",)], "Anna's request left the delivery, and holds"
 
-    # the next delivery has neither request nor Carla, so the shared email is Dirk's alone: he stays
-    rows = TABLES["crm.customers"].splitlines()
-    customers = "\n".join(line for line in rows if "Carla" not in line)
+    # the next delivery has neither request nor Carla, so the shared email is Dirk's alone: he stays; and a
+    # stranger took over Anna's email, which neither erases him nor brings her back
+    rows = [line for line in TABLES["crm.customers"].strip().splitlines() if "Carla" not in line]
+    stranger = "C9,Zeno,Vreemd,anna@zon.example,,1999-09-09,Elders,3,9999 ZZ,NL,2023-07-10"
+    customers = "\n".join([*rows, stranger])
     asks_nothing = "email,customer_number,requested_at"
     last = make_sources(delivery(crm__customers=customers, crm__erasure_requests=asks_nothing))
     ledger = erased.path.with_name("klant360.erasures.jsonl")
@@ -239,7 +253,7 @@ def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gon
     people = rebuilt.rows(
         "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
     )
-    assert people == [("Bram",), ("Dirk",)], "a warehouse from nothing heeds the ledger"
+    assert people == [("Bram",), ("Dirk",), ("Zeno",)], "a warehouse from nothing heeds the ledger"
 
 
 @pytest.mark.deep

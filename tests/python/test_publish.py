@@ -3,11 +3,8 @@
 import json
 import multiprocessing
 import os
-import re
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -15,7 +12,6 @@ import pytest
 import yaml
 
 from conftest import PROJECT, WAREHOUSE_NAME, Warehouse
-from klant360.build_lock import build_lock
 from klant360.personal_data import GENERALISATIONS, TAG, Model, problems
 from klant360.publication import (
     PublicationError,
@@ -27,11 +23,6 @@ from klant360.publication import (
     serve_publication,
 )
 from klant360.publish import shrunken_sources
-
-ORDERS = "order_id,ordered_at,total_amount,email\n" + "".join(
-    f"{number},2024-0{1 + number % 9}-05,{number % 50 + 1},p{number % 30}@example.nl\n"
-    for number in range(1, 200)
-)
 
 
 @pytest.fixture(scope="module")
@@ -189,115 +180,6 @@ def test_far_fewer_rows_than_the_last_time_are_told(small_warehouse):
     assert "crm.customers holds 0 rows" in shrunken_sources(before, {"webshop.orders": 999}, 0.5)[0]
 
 
-# ---- through the command line -----------------------------------------------------------------------------
-
-
-class Place:
-    """A warehouse and a served folder of their own, and the command that builds and publishes there."""
-
-    def __init__(self, folder: Path, sources: Path) -> None:
-        self.folder, self.serve = folder, folder / "serve"
-        self.warehouse = folder / "built" / WAREHOUSE_NAME
-        self.environment = {
-            **os.environ,
-            "KLANT360_ID_SALT": "sesam",
-            "KLANT360_SOURCES": str(sources),
-            "KLANT360_WAREHOUSE": str(self.warehouse),
-            "KLANT360_SERVE": str(self.serve),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        }
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "klant360.publish", *arguments]
-
-    def publish(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False
-        )
-
-    def tables(self) -> dict:
-        """Rows and content hash of each mart that is served."""
-        return json.loads((self.serve / "manifest.json").read_text(encoding="utf-8"))["tables"]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory, make_sources) -> Place:
-    """A small delivery that was published once."""
-    made = Place(tmp_path_factory.mktemp("place"), make_sources({"webshop.orders": ORDERS}))
-    done = made.publish()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return made
-
-
-def test_a_published_build_lists_and_names_what_it_is(place):
-    told = json.loads((place.serve / "manifest.json").read_text(encoding="utf-8"))
-    assert told["sources"]["webshop.orders"] == 199
-    assert told["as_of_date"] == "2024-09-05"
-    assert told["versions"]["duckdb"] == duckdb.__version__
-    listed = place.publish("--list")
-    assert listed.returncode == 0
-    assert told["run"] in listed.stdout
-    assert "<- served" in listed.stdout
-    with duckdb.connect(str(place.serve / "klant360.duckdb"), read_only=True) as connection:
-        schemas = connection.execute("select distinct schema_name from duckdb_tables()").fetchall()
-        uncommented = connection.execute(
-            "select table_name, column_name from duckdb_columns() where comment is null and not internal"
-        ).fetchall()
-        with duckdb.connect(str(place.warehouse), read_only=True) as built:
-            wanted = built.execute(
-                "select table_name, column_name from duckdb_columns()"
-                " where schema_name = 'marts' and comment is null"
-            ).fetchall()
-    assert schemas == [("marts",)]
-    assert uncommented == wanted
-
-
-def test_a_partial_build_is_not_published(place):
-    refused = place.publish("--select", "customer_360")
-    assert refused.returncode == 2
-    assert "only a whole build can be published" in refused.stderr
-
-
-def test_a_second_build_stops_at_once_with_a_sentence_or_waits(place):
-    with build_lock(place.warehouse):
-        refused = place.publish()
-        waiting = subprocess.Popen(
-            place.command("--wait", "--rollback", "none"),
-            env=place.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert refused.returncode == 1
-        assert "Another build of" in refused.stderr
-        assert "Traceback" not in refused.stderr
-        with pytest.raises(subprocess.TimeoutExpired):
-            waiting.wait(timeout=5)
-    told, _ = waiting.communicate()
-    assert "There is no publication none" in told
-
-
-def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(place, make_project):
-    before, served = place.tables(), current(place.serve)
-    mapping = (PROJECT / "seeds" / "segment_mapping.csv").read_text(encoding="utf-8")
-    holed = "".join(line for line in mapping.splitlines(keepends=True) if ",hibernating," not in line)
-    project = make_project({"segment_mapping": holed})
-    shutil.copytree(PROJECT / "python", project / "python", ignore=shutil.ignore_patterns("*.egg-info"))
-    refused = subprocess.run(
-        place.command(),
-        env={**place.environment, "PYTHONPATH": str(project / "python")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert refused.returncode == 1
-    assert "nothing is published" in refused.stderr
-    assert re.search(r"^- \w+: [0-9]+ rows$", refused.stderr, re.MULTILINE)
-    assert "Traceback" not in refused.stdout + refused.stderr
-    assert (current(place.serve), place.tables()) == (served, before)
-
-
 # ---- personal data ----------------------------------------------------------------------------------------
 
 
@@ -398,42 +280,3 @@ def test_nothing_of_500_planted_people_stands_in_any_published_byte(tmp_path, ma
         where = {mark for mark in (*marks, b"zqxachternaam") if mark in text.lower()}
         assert where <= ({b"zqxachternaam"} if "orders" in name or name == "klant360.duckdb" else set()), name
     assert b"zqxachternaam" in texts["orders as rows"].lower()
-
-
-# ---- faults -----------------------------------------------------------------------------------------------
-
-
-def kill_at_random(place: Place, moments: list[float]) -> None:
-    """Kill a build and publish at each share of its time; what is served is whole after each of them."""
-    whole = place.tables()
-    for moment in moments:
-        process = subprocess.Popen(
-            place.command("--vars", "accept_fewer_rows: true"),
-            env={**place.environment, "KLANT360_RELOAD": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(moment)
-        os.killpg(process.pid, 9)
-        process.wait()
-        served = current(place.serve)
-        assert read_manifest(place.serve, served)["tables"] == whole
-        with duckdb.connect(str(place.serve / "klant360.duckdb"), read_only=True) as connection:
-            rows = {
-                name: connection.execute(f"select count(*) from marts.{name}").fetchall()[0][0]
-                for name in whole
-            }
-        assert rows == {name: told["rows"] for name, told in whole.items()}
-    done = place.publish()
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert place.tables() == whole
-
-
-def test_a_build_that_is_killed_leaves_what_was_served_and_needs_no_cleaning_up(place):
-    kill_at_random(place, [4.0, 8.0, 11.0, 14.0, 17.0])
-
-
-@pytest.mark.deep
-def test_forty_kills(place):
-    kill_at_random(place, [1 + 0.7 * number for number in range(40)])
