@@ -25,11 +25,10 @@ help: ## what can be made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-build: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
-	@$(BIN)/python -m klant360.publish $(DBT_VARS)
+build: publish ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
 	@$(BIN)/python -m klant360.summary
 
-publish: .venv/installed ## build and test SOURCES=folder and serve the marts to others, in serve/; no summary
+publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test SOURCES=folder and serve the marts to others, in serve/; no summary
 	@$(BIN)/python -m klant360.publish $(DBT_VARS)
 
 demo: demo/README.txt ## make the demo data: demo/sources, and the truth in demo/truth

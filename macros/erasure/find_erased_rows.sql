@@ -26,23 +26,12 @@
     create schema if not exists erasure;
 
     create or replace table erasure.customer_values as
-    select
-        identifiers.identifier_type as kind,
-        identifiers.identifier_value as value,
-        record_customers.customer_id
-    from {{ ref('int_identity__identifiers') }} as identifiers
-    inner join {{ ref('int_identity__record_values') }} as record_values
-        on identifiers.carrier_number = record_values.carrier_number
-    inner join {{ ref('int_identity__record_customers') }} as record_customers
-        on record_values.record_number = record_customers.record_number
-    where identifiers.identifier_type in ('email', 'phone', 'customer_number')
-    union
-    select
-        'customer_number' as kind,
-        source_record_id as value,
+    select distinct
+        identifier_type as kind,
+        identifier_value as value,
         customer_id
-    from {{ ref('int_identity__record_customers') }}
-    where source_entity = 'customer';
+    from {{ ref('int_identity__customer_identifiers') }}
+    where identifier_type in ('email', 'phone', 'customer_number');
 
     create or replace table erasure.requests as
     with delivered as (

@@ -21,11 +21,10 @@ from klant360.delivery import DeliveryError, sources_folder
 from klant360.erasure import RESOLVING, ErasureError, apply_erasures
 from klant360.erasure_ledger import LedgerError
 from klant360.loading import load_sources
-from klant360.settings import setting_problems
+from klant360.quoting import quoted
+from klant360.settings import ID_SALT, id_salt, setting_problems
 
 LOADING_COMMANDS = ("build", "run", "retry")
-# The secret that makes customer ids unguessable; SQL reads it as a variable, so that no log holds it.
-ID_SALT = "KLANT360_ID_SALT"
 # How much memory DuckDB may take, such as 4GB; by default four fifths of what the machine has.
 MEMORY_LIMIT = "KLANT360_MEMORY_LIMIT"
 # A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
@@ -62,7 +61,7 @@ class Plugin(BasePlugin):
         if not limit:
             return
         try:
-            conn.execute("set memory_limit = '{}'".format(limit.replace("'", "''")))
+            conn.execute(f"set memory_limit = {quoted(limit)}")
         except DuckDBError as error:
             raise DbtRuntimeError(f"{MEMORY_LIMIT} is {limit}: it must be a size such as 4GB.") from error
 
@@ -72,7 +71,8 @@ class Plugin(BasePlugin):
         Not in `configure_connection`: two commands in one process share the connection, but each must load.
         dbt opens its connections one at a time, so no two threads come here together.
         """
-        cursor.execute("set variable klant360_id_salt = ?", [os.environ.get(ID_SALT, "")])
+        # SQL reads it as a variable, so that no log holds it
+        cursor.execute("set variable klant360_id_salt = ?", [id_salt()])
         invocation = get_invocation_id()
         if invocation == self._prepared_for:
             return
@@ -103,7 +103,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
         problems += error.problems
     except (ErasureError, LedgerError) as error:
         problems.append(str(error))
-    if not os.environ.get(ID_SALT):
+    if not id_salt():
         warn(
             f"{ID_SALT} is not set: whoever knows a record's key can work out its customer_id."
             " Set it to a secret, and keep it: another one makes other ids."

@@ -26,6 +26,8 @@ import yaml
 from klant360.contract import PROJECT, Table, read_contract
 from klant360.delivery import sources_folder
 from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
+from klant360.quoting import quoted
+from klant360.settings import id_salt
 from klant360.summary import warehouse_file
 
 # Set while identities are resolved over all rows: nothing is erased then.
@@ -58,7 +60,7 @@ def apply_erasures(
     Fills staging.erased_rows, one row per source table that lost rows, and staging.erasure_results, one row
     per request. Raises ErasureError or LedgerError; the models must not run then.
     """
-    secret = os.environ.get("KLANT360_ID_SALT", "")
+    secret = id_salt()
     path, contract = ledger_file(warehouse), read_contract(project)
     requests = read_ledger(path, secret)
     with connection.cursor() as cursor:
@@ -82,11 +84,13 @@ def apply_erasures(
             write_ledger(path, secret, results)
             state = _fingerprint(cursor, results, project, cli_vars, secret)
             _take_out(cursor, resolved, contract, state)
-        erased = cursor.execute("select coalesce(sum(row_count), 0) from staging.erased_rows").fetchall()[0][
-            0
-        ]
-        done = sum(result.outcome == "erased" for result in results)
-        log(f"Erased {erased:,} rows of {done} of {len(results)} requests: see restricted.erasure_results")
+        counts = cursor.execute("select row_count from staging.erased_rows").fetchall()
+        erased = sum(count for (count,) in counts)
+        carried_out = sum(result.outcome == "erased" for result in results)
+        log(
+            f"Erased {erased:,} rows of {carried_out} of {len(results)} requests:"
+            " see restricted.erasure_results"
+        )
 
 
 def resolve(
@@ -104,6 +108,8 @@ def resolve(
         RESOLVING: "1",
         "KLANT360_WAREHOUSE": str(resolved),
         "KLANT360_SOURCES": str(sources),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     done = subprocess.run(
@@ -134,7 +140,7 @@ def _take_out(
     cursor: duckdb.DuckDBPyConnection, resolved: Path, contract: Mapping[str, Table], state: str
 ) -> None:
     """Put the rows that stay in the place of the source tables, all of them or none."""
-    cursor.execute(f"attach '{str(resolved).replace(chr(39), chr(39) * 2)}' as all_rows (read_only)")
+    cursor.execute(f"attach {quoted(resolved)} as all_rows (read_only)")
     try:
         cursor.begin()
         try:
@@ -217,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     warehouse = warehouse_file()
     try:
-        requests = read_ledger(ledger_file(warehouse), os.environ.get("KLANT360_ID_SALT", ""))
+        requests = read_ledger(ledger_file(warehouse), id_salt())
         with TemporaryDirectory() as folder:
             cli_vars = yaml.safe_load(options.vars) or {}
             resolved = resolve(Path(folder), requests, sources_folder(PROJECT), PROJECT, cli_vars)

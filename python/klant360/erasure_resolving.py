@@ -15,8 +15,7 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-MODELS = ("+int_identity__record_customers", "+int_identity__identifiers", "+stg_crm__erasure_requests",
-          "stg_webshop__orders", "+stg_service_desk__contacts", "+countries")  # fmt: skip
+MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests")
 
 
 def main() -> int:
@@ -24,12 +23,6 @@ def main() -> int:
     todo = json.load(sys.stdin)
     warehouse = Path(os.environ["KLANT360_WAREHOUSE"])
     places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"], "--quiet"]
-    places += [
-        "--target-path",
-        str(warehouse.with_name("target")),
-        "--log-path",
-        str(warehouse.with_name("logs")),
-    ]
     places += ["--vars", json.dumps(todo["vars"])]
     parsed = dbtRunner().invoke(["parse", *places])
     if not parsed.success:

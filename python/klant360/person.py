@@ -46,17 +46,9 @@ def find_customer(
         who, kind, value = f"email {email}", "email", (email or "").strip().lower()
     found = warehouse.execute(
         """
-        select distinct record_customers.customer_id
-        from intermediate.int_identity__identifiers as identifiers
-        inner join intermediate.int_identity__record_values as record_values
-            on identifiers.carrier_number = record_values.carrier_number
-        inner join intermediate.int_identity__record_customers as record_customers
-            on record_values.record_number = record_customers.record_number
-        where identifiers.identifier_type = $kind and identifiers.identifier_value = $value
-        union
-        select customer_id
-        from intermediate.int_identity__record_customers
-        where $kind = 'customer_number' and source_entity = 'customer' and source_record_id = $value
+        select distinct customer_id
+        from intermediate.int_identity__customer_identifiers
+        where identifier_type = $kind and identifier_value = $value
         order by customer_id
         """,
         {"kind": kind, "value": value},

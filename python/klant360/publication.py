@@ -22,6 +22,8 @@ from typing import Any
 
 import duckdb
 
+from klant360.quoting import quoted
+
 DEFAULT_SERVE = "serve"
 SERVED = ("klant360.duckdb", "parquet", "manifest.json")
 # Files of this version are read by every DuckDB since 1.0, which the drivers of BI tools trail behind.
@@ -99,14 +101,14 @@ def _write_tables(warehouse: Path, folder: Path) -> dict[str, dict[str, Any]]:
     target = folder / "klant360.duckdb"
     told = {}
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_quoted(warehouse)} as built (read_only)")
-        connection.execute(f"attach {_quoted(target)} as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {quoted(warehouse)} as built (read_only)")
+        connection.execute(f"attach {quoted(target)} as published (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema published.marts")
         for name in _marts(connection):
             source, table = f'built.marts."{name}"', f'published.marts."{name}"'
             connection.execute(f"create table {table} as from {source}")
             connection.execute(
-                f"copy (from {source}) to {_quoted(folder / 'parquet' / f'{name}.parquet')} (format parquet)"
+                f"copy (from {source}) to {quoted(folder / 'parquet' / f'{name}.parquet')} (format parquet)"
             )
             rows, content = connection.execute(
                 f"select count(*), {CONTENT_HASH} from {table} as t"
@@ -144,13 +146,13 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         " where database_name = 'built' and schema_name = 'marts' and comment is not null"
     ).fetchall()
     for name, comment in tables:
-        yield f'comment on table published.marts."{name}" is {_quoted(comment)}'
+        yield f'comment on table published.marts."{name}" is {quoted(comment)}'
     columns = connection.execute(
         "select table_name, column_name, comment from duckdb_columns()"
         " where database_name = 'built' and schema_name = 'marts' and comment is not null"
     ).fetchall()
     for name, column, comment in columns:
-        yield f'comment on column published.marts."{name}"."{column}" is {_quoted(comment)}'
+        yield f'comment on column published.marts."{name}"."{column}" is {quoted(comment)}'
 
 
 def _point(link: Path, target: Path) -> None:
@@ -174,10 +176,6 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _quoted(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _reason(error: Exception) -> str:

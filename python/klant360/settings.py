@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -14,6 +15,8 @@ import duckdb
 from klant360.contract import PROJECT, did_you_mean
 
 PROJECT_NAME = "klant360"
+# The secret that makes customer ids unguessable, and the ledger of erasures unreadable.
+ID_SALT = "KLANT360_ID_SALT"
 LONGEST_WINDOW = 1200
 
 
@@ -43,6 +46,11 @@ def setting_problems(
             place = "--vars" if name in given else "dbt_project.yml"
             problems.append(f"var {name} in {place} is {json.dumps(value, default=str)}: it must be {wanted}")
     return problems
+
+
+def id_salt() -> str:
+    """Return the secret; empty when there is none."""
+    return os.environ.get(ID_SALT, "")
 
 
 def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,12 @@ record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
-identifiers as (
-    select * from {{ ref('int_identity__identifiers') }}
+customer_identifiers as (
+    select * from {{ ref('int_identity__customer_identifiers') }}
 ),
 
 shared_values as (
     select * from {{ ref('int_identity__shared_values') }}
-),
-
-record_values as (
-    select * from {{ ref('int_identity__record_values') }}
 ),
 
 account_customers as (
@@ -33,21 +29,19 @@ account_customers as (
 -- the emails that lead to one customer only
 email_customers as (
     select
-        identifiers.identifier_value as email,
-        min(record_customers.customer_id) as customer_id
-    from identifiers
-    inner join record_values on identifiers.carrier_number = record_values.carrier_number
-    inner join record_customers on record_values.record_number = record_customers.record_number
+        customer_identifiers.identifier_value as email,
+        min(customer_identifiers.customer_id) as customer_id
+    from customer_identifiers
     left join shared_values
         on
-            identifiers.identifier_type = shared_values.identifier_type
-            and identifiers.identifier_value = shared_values.identifier_value
+            customer_identifiers.identifier_type = shared_values.identifier_type
+            and customer_identifiers.identifier_value = shared_values.identifier_value
             and shared_values.skip_reason = 'blocklisted'
     where
-        identifiers.identifier_type = 'email'
+        customer_identifiers.identifier_type = 'email'
         and shared_values.identifier_value is null
-    group by identifiers.identifier_value
-    having count(distinct record_customers.customer_id) = 1
+    group by customer_identifiers.identifier_value
+    having count(distinct customer_identifiers.customer_id) = 1
 ),
 
 counted_sessions as (

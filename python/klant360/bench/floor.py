@@ -4,7 +4,7 @@
 low: of the identity rules it has shared values with alike names and the cross-references, but not the levels
 of poorer records, chains, vetoes and decisions; it rejects whole rows, but lists no ignored cells; addresses,
 phones and names are normalised for the Netherlands only; and it has the marts that tables are big in, not
-every column of all. Its numbers of rows are printed beside the project's.
+every column of all. It prints its numbers of rows, to be held against the project's.
 """
 
 from __future__ import annotations
