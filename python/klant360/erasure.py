@@ -1,7 +1,7 @@
 """Erasure: takes the rows of people who asked for it out of what was loaded, before any model runs.
 
 Identities are resolved over all rows once, in a warehouse beside the real one, to find whom the requests mean
-and which rows are theirs (`macros/erasure/find_erased_rows.sql`). What stays is then put in the place of the
+and which rows are theirs (`macros/privacy/find_erased_rows.sql`). What stays is then put in the place of the
 source tables, so that no model ever sees the rest. That costs a second pass, and only when there are requests
 and something changed since the last one. `python -m klant360.erasure --dry-run` shows what would go.
 """
@@ -69,8 +69,8 @@ def apply_erasures(
         done = cursor.execute("select count(*) from staging.erasure_results").fetchall()[0][0]
         if done and not requests:
             raise LedgerError(
-                f"The ledger of erasure requests {path} is gone, and {done} requests were carried out: put"
-                " back a copy of it. Without it, people who asked to be erased come back."
+                f"The ledger of erasure requests {path} is gone, and {done} requests stood in it: put back a"
+                " copy of it. Without it, people who asked to be erased come back."
             )
         delivered = cursor.execute("select count(*) from crm.erasure_requests").fetchall()[0][0]
         if not requests and not delivered:
@@ -109,7 +109,6 @@ def resolve(
         "KLANT360_WAREHOUSE": str(resolved),
         "KLANT360_SOURCES": str(sources),
         "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     done = subprocess.run(
@@ -131,7 +130,7 @@ def erasure_results(resolved: Path) -> list[Request]:
     with duckdb.connect(str(resolved), read_only=True) as connection:
         rows = connection.execute(
             "select request_hash, requested_by, cast(requested_at as varchar), outcome, record_hashes"
-            " from erasure.results"
+            " from privacy.results"
         ).fetchall()
     return [Request(*facts, tuple(records)) for *facts, records in rows]
 
@@ -148,24 +147,24 @@ def _take_out(
             for name in contract:
                 cursor.execute(
                     f"create or replace table {name} as select * from all_rows.{name} where rowid not in"
-                    " (select row_id from all_rows.erasure.rows where source_table = ?)",
+                    " (select row_id from all_rows.privacy.rows where source_table = ?)",
                     [name],
                 )
             cursor.execute(
                 "insert into staging.erased_rows"
-                " select source_table, count(distinct row_id) from all_rows.erasure.rows group by all"
+                " select source_table, count(distinct row_id) from all_rows.privacy.rows group by all"
             )
             cursor.execute(
                 "insert into staging.erasure_results"
-                " select * exclude (record_hashes) from all_rows.erasure.results"
+                " select * exclude (record_hashes) from all_rows.privacy.results"
             )
             cursor.execute("insert into staging.erasure_state values (?)", [state])
             if _has_table(cursor, "intermediate", "int_identity__known_records"):
                 # what earlier builds knew of these records: an id of theirs must lead to nobody
                 cursor.execute("""
                     delete from intermediate.int_identity__known_records
-                    where record_key in (select record_key from all_rows.erasure.records)
-                        or customer_key in (select record_key from all_rows.erasure.records)
+                    where record_key in (select record_key from all_rows.privacy.records)
+                        or customer_key in (select record_key from all_rows.privacy.records)
                 """)
             cursor.commit()
         except BaseException:
@@ -240,10 +239,10 @@ def _told(resolved: Path) -> str:
         results = connection.execute("""
             select
                 request_hash[:12], requested_by, cast(requested_at as varchar), outcome, records, rows_erased
-            from erasure.results order by requested_at, request_hash
+            from privacy.results order by requested_at, request_hash
         """).fetchall()
         tables = connection.execute(
-            "select source_table, count(distinct row_id) from erasure.rows group by 1 order by 1"
+            "select source_table, count(distinct row_id) from privacy.rows group by 1 order by 1"
         ).fetchall()
     lines = [f"{'request':<14}{'by':<17}{'requested at':<21}{'outcome':<11}{'records':>8}{'rows':>8}"]
     lines += [f"{a:<14}{b:<17}{c:<21}{d:<11}{e:>8}{f:>8}" for a, b, c, d, e, f in results]

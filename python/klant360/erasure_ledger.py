@@ -18,6 +18,14 @@ from pathlib import Path
 from klant360.contract import PROJECT
 
 LEDGER = "KLANT360_ERASURE_LEDGER"
+# The ledger as the SQL reads it that looks for the rows of people.
+CREATE_LEDGER = """
+create schema privacy;
+create table privacy.ledger (
+    request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar,
+    record_hashes varchar[]
+);
+"""
 
 
 class LedgerError(Exception):

@@ -1,128 +1,134 @@
-"""`python -m klant360.person`: all that is held on one customer, as JSON, for a request of access."""
+"""`python -m klant360.person`: all that is held on one customer, as JSON, for a request of access.
+
+What is told is what a request of erasure would take out today, found by the same SQL (`macros/privacy`), and
+the rows of this customer in every mart.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.cli.main import dbtRunner
 
-from klant360.contract import Table, read_contract
+from klant360.contract import PROJECT, Table, read_contract
+from klant360.erasure_ledger import CREATE_LEDGER
+from klant360.quoting import quoted
+from klant360.settings import id_salt
 from klant360.summary import warehouse_file
 
-# The key of each kind of source record: its table and column.
-RECORDS = {
-    "customer": ("crm.customers", "customer_number"),
-    "account": ("webshop.accounts", "account_id"),
-    "guest_order": ("webshop.orders", "order_id"),
-    "contact": ("service_desk.contacts", "contact_id"),
-}
-# Marts with a row, or rows, per customer.
-MARTS = (
-    "marts.customer_360",
-    "marts.customer_segment_history",
-    "marts.orders",
-    "restricted.customer_contact_details",
-    "restricted.customer_consent",
-    "restricted.customer_identities",
-)
-REJECTIONS = ("restricted.rejected_rows", "restricted.ignored_values")
+Rows = list[dict[str, Any]]
 
 
 class PersonError(Exception):
     """No customer, or more than one, is meant; the message is a sentence that says so."""
 
 
-def find_customer(
-    warehouse: duckdb.DuckDBPyConnection, *, email: str | None, customer_number: str | None
+def compiled(sql: str, cli_vars: str) -> str:
+    """Compile SQL with Jinja as a part of the project; opens no warehouse. `cli_vars` is YAML."""
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--vars", cli_vars]
+    offline = ["--no-populate-cache", "--no-introspect", "--no-write-json", "--log-level", "none"]
+    done = dbtRunner().invoke(["compile", "--inline", sql, *offline, *places])
+    if not done.success:
+        raise PersonError(f"The project cannot be compiled: {done.exception}")
+    return done.result.results[0].node.compiled_code
+
+
+def find_person(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Path,
+    erased_rows: str,
+    *,
+    email: str | None,
+    customer_number: str | None,
 ) -> str:
-    """Return the id of the one customer with this email or number; raises PersonError for none or several."""
-    if customer_number is not None:
-        who, kind, value = f"customer number {customer_number}", "customer_number", customer_number.strip()
-    else:
-        who, kind, value = f"email {email}", "email", (email or "").strip().lower()
-    found = warehouse.execute(
-        """
-        select distinct customer_id
-        from intermediate.int_identity__customer_identifiers
-        where identifier_type = $kind and identifier_value = $value
-        order by customer_id
-        """,
-        {"kind": kind, "value": value},
-    ).fetchall()
-    if not found:
-        raise PersonError(f"No customer has the {who}.")
-    if len(found) > 1:
-        ids = ", ".join(customer_id for (customer_id,) in found)
-        raise PersonError(
-            f"The {who} belongs to {len(found)} customers ({ids}): name the one by --customer-number."
-        )
-    return found[0][0]
+    """Find the one customer with this email or number, and all source rows; returns the customer's id.
+
+    The connection is one in memory; afterwards it uses the warehouse. `erased_rows` is the SQL of the macro
+    of that name over the table privacy.asked. Raises PersonError when there is no such customer, or several.
+    """
+    built = '"' + warehouse.stem.replace('"', '""') + '"'
+    connection.execute(f"attach {quoted(warehouse)} as {built} (read_only)")
+    connection.execute("set variable klant360_id_salt = ?", [id_salt()])
+    connection.execute(CREATE_LEDGER)
+    connection.execute(
+        "create table privacy.asked as select nullif(trim(?), '') as email,"
+        " nullif(trim(?), '') as customer_number, timestamp '9999-12-31' as requested_at",
+        [email, customer_number],
+    )
+    connection.execute(erased_rows)
+    connection.execute(f"use {built}")
+    who = f"customer number {customer_number}" if email is None else f"email {email}"
+    customers, customer_id, request = connection.execute(
+        "select customers, customer_id, request_hash from memory.privacy.requests"
+    ).fetchall()[0]
+    if customers == 0:
+        asked = connection.execute(
+            "select cast(cast(requested_at as date) as varchar), outcome from restricted.erasure_results"
+            " where request_hash = ? order by requested_at",
+            [request],
+        ).fetchall()
+        told = "".join(f" A request of {day} to erase it: {outcome}." for day, outcome in asked)
+        raise PersonError(f"No customer has the {who}.{told}")
+    if customers > 1:
+        raise PersonError(f"The {who} belongs to {customers} customers: name the one by --customer-number.")
+    return customer_id
 
 
 def all_of(
-    warehouse: duckdb.DuckDBPyConnection, customer_id: str, contract: dict[str, Table]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return what the warehouse holds on a customer: rows by table, source tables as they were handed in."""
+    connection: duckdb.DuckDBPyConnection, customer_id: str, contract: Mapping[str, Table]
+) -> dict[str, Rows]:
+    """Return what the warehouse holds on a customer whose rows were found, by table.
+
+    Rows of source tables stand as they were handed in, whether they were accepted or not.
+    """
+    marts = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_columns()"
+        " where schema_name in ('marts', 'restricted') and column_name = 'customer_id' order by 1"
+    ).fetchall()
     held = {
-        name: _rows(warehouse, f"select * from {name} where customer_id = ?", [customer_id]) for name in MARTS
+        name: _rows(connection, f"select * from {name} where customer_id = ?", [customer_id])
+        for (name,) in marts
     }
-    keys: dict[str, set[str]] = {"customer_number": set(), "account_id": set(), "contact_id": set()}
-    for record in held["restricted.customer_identities"]:
-        table, column = RECORDS[record["source_entity"]]
-        if column in keys:
-            keys[column].add(record["source_record_id"])
-    keys["order_id"] = {order["order_id"] for order in held["marts.orders"]}
-    keys["session_id"] = {
-        row["session_id"]
-        for row in _rows(
-            warehouse,
-            "select session_id from intermediate.int_customer__sessions where customer_id = ?",
-            [customer_id],
+    for name in contract:
+        held[name] = _rows(
+            connection,
+            f"select * from {name} where rowid in"
+            " (select row_id from memory.privacy.rows where source_table = ?)",
+            [name],
         )
+    own = {(name, *_cells(row)) for name in contract for row in held[name]}
+    held["restricted.rejected_rows"] = [
+        row
+        for row in _rows(connection, "from restricted.rejected_rows where raw_row is not null", [])
+        if (row["source_table"], *_cells(json.loads(row["raw_row"]))) in own
+    ]
+    keys = {
+        (name, "|".join(cells.get(column, "") for column in table.key))
+        for name, table in contract.items()
+        for cells in (dict(_cells(row)) for row in held[name])
     }
-    for table in contract.values():
-        column = _owner_column(table)
-        if column:
-            held[table.name] = _rows(
-                warehouse,
-                f"select * from {table.name} where trim({column}) in (select unnest(?))",
-                [[*keys[column]]],
-            )
-    own = {value for values in keys.values() for value in values}
-    details = held["restricted.customer_contact_details"]
-    own |= {row[name] for row in details for name in ("email", "phone") if row[name]}
-    for name in REJECTIONS:
-        held[name] = [row for row in _rows(warehouse, f"select * from {name}", []) if own & _values_of(row)]
+    held["restricted.ignored_values"] = [
+        row
+        for row in _rows(connection, "from restricted.ignored_values", [])
+        if (row["source_table"], row["source_row_key"]) in keys
+    ]
     return {name: rows for name, rows in held.items() if rows}
 
 
-def _owner_column(table: Table) -> str:
-    """The column by which rows of a source table are a customer's; none for those of nobody."""
-    if table.name in ("webshop.orders", "webshop.order_lines"):
-        return "order_id"
-    if table.name == "webshop.sessions":
-        return "session_id"
-    names = {column.name for column in table.columns}
-    own = next((column for name, column in RECORDS.values() if name == table.name), "")
-    if own:
-        return own
-    if table.name == "crm.campaign_contacts":
-        return "customer_number"
-    return "contact_id" if "contact_id" in names else ""
+def _cells(row: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """The cells of a source row that are filled, as the models trim them."""
+    trimmed = ((name, (value or "").strip(" \t\n\v\f\r\xa0")) for name, value in row.items())
+    return sorted((name, value) for name, value in trimmed if value)
 
 
-def _values_of(row: dict[str, Any]) -> set[str]:
-    """The key of a rejected or ignored cell's row, and what the whole row holds where it is kept."""
-    raw = json.loads(row["raw_row"]) if row.get("raw_row") else {}
-    return {str(value) for value in (row["source_row_key"], *raw.values()) if value is not None}
-
-
-def _rows(warehouse: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-    cursor = warehouse.execute(f"{sql} order by all", parameters)
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any]) -> Rows:
+    cursor = connection.execute(f"{sql} order by all", parameters)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -137,18 +143,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--email", help="any email of the customer")
     who.add_argument("--customer-number", help="the number in the CRM")
+    parser.add_argument("--vars", default="{}", help="vars of dbt, as the warehouse was built with")
     options = parser.parse_args(arguments)
     warehouse = warehouse_file()
     try:
         if not warehouse.exists():
             raise PersonError(f"There is no warehouse {warehouse}: build it first.")
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            customer_id = find_customer(
-                connection, email=options.email, customer_number=options.customer_number
+        erased_rows = compiled("{{ erased_rows('privacy.asked') }}", options.vars)
+        with duckdb.connect() as connection:
+            customer_id = find_person(
+                connection,
+                warehouse,
+                erased_rows,
+                email=options.email,
+                customer_number=options.customer_number,
             )
             held = all_of(connection, customer_id, read_contract())
     except PersonError as error:
         print(error, file=sys.stderr)
+        return 1
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        print(f"The warehouse {warehouse} cannot be read ({reason}): build it anew.", file=sys.stderr)
         return 1
     print(json.dumps({"customer_id": customer_id, **held}, indent=2, default=str, ensure_ascii=False))
     return 0
