@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -17,8 +18,15 @@ from klant360.contract import PROJECT
 from klant360.summary import warehouse_file
 
 
+def is_for_people(event: EventMsg) -> bool:
+    """Whether an event of dbt tells of a failure or a warning, or is what the loader says; no stack trace."""
+    if event.info.name == "Note":
+        return event.info.level != "debug"
+    return event.info.level in ("warn", "error") and event.info.name != "MainStackTrace"
+
+
 class Progress:
-    """A bar that moves with every node of dbt, and passes on what the loader says."""
+    """A bar that moves with every node of dbt; above it stands what dbt and the loader have to say."""
 
     def __init__(self) -> None:
         """Start before dbt has counted its nodes."""
@@ -32,7 +40,7 @@ class Progress:
             self._bar.total = event.data.total
         elif event.info.name == "NodeFinished":
             self._bar.update()
-        elif event.info.name == "Note" and event.info.level == "info":
+        elif is_for_people(event):
             tqdm.write(event.info.msg)
 
     def close(self) -> None:
@@ -43,9 +51,10 @@ class Progress:
 def run_dbt(arguments: Sequence[str]) -> dbtRunnerResult:
     """Run dbt build in the project folder; a success when every model and test of severity error passed."""
     os.chdir(PROJECT)
+    logging.raiseExceptions = False  # a log that cannot be written, on a full disk, is no traceback
     progress = Progress()
     try:
-        return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "warn", *arguments])
+        return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "none", *arguments])
     finally:
         progress.close()
         DuckDBConnectionManager.close_all_connections()  # or the file stays open for writing

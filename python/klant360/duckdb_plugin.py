@@ -37,6 +37,7 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Start without any command prepared for."""
         self._prepared_for = ""
+        self._problems: DbtRuntimeError | None = None
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Make the folder of the warehouse, which DuckDB does not; raises on a name that cannot work."""
@@ -74,11 +75,15 @@ class Plugin(BasePlugin):
         # SQL reads it as a variable, so that no log holds it
         cursor.execute("set variable klant360_id_salt = ?", [id_salt()])
         invocation = get_invocation_id()
-        if invocation == self._prepared_for:
-            return
-        if get_flags().WHICH in LOADING_COMMANDS:
-            prepare(cursor, self._warehouse, _project(), get_flags().VARS)
-        self._prepared_for = invocation
+        if invocation != self._prepared_for:
+            self._prepared_for, self._problems = invocation, None
+            if get_flags().WHICH in LOADING_COMMANDS:
+                try:
+                    prepare(cursor, self._warehouse, _project(), get_flags().VARS)
+                except DbtRuntimeError as error:
+                    self._problems = error
+        if self._problems:  # dbt asks again for each schema before it gives up
+            raise self._problems
 
 
 def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_vars: dict[str, Any]) -> None:
@@ -103,6 +108,9 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
         problems += error.problems
     except (ErasureError, LedgerError) as error:
         problems.append(str(error))
+    except (OSError, DuckDBError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        problems.append(f"The warehouse {warehouse} cannot be written ({reason}).")
     if not id_salt():
         warn(
             f"{ID_SALT} is not set: whoever knows a record's key can work out its customer_id."

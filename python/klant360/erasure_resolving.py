@@ -14,37 +14,43 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import EventMsg
+
+from klant360.build import is_for_people
+from klant360.erasure_ledger import CREATE_LEDGER
 
 MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests")
+
+
+def tell(event: EventMsg) -> None:
+    """Print what failed."""
+    if event.info.level == "error" and is_for_people(event):
+        print(event.info.msg)
 
 
 def main() -> int:
     """Load, resolve, and find the rows to take out; 0 when that was done."""
     todo = json.load(sys.stdin)
     warehouse = Path(os.environ["KLANT360_WAREHOUSE"])
-    places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"], "--quiet"]
-    places += ["--vars", json.dumps(todo["vars"])]
-    parsed = dbtRunner().invoke(["parse", *places])
+    places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"]]
+    places += ["--vars", json.dumps(todo["vars"]), "--no-write-json"]
+    places += ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+    parsed = dbtRunner(callbacks=[tell]).invoke(["parse", *places])
     if not parsed.success:
         return 1
     models = ["--resource-type", "seed", "--resource-type", "model", "--select", *MODELS]
-    if not dbtRunner(manifest=parsed.result).invoke(["build", *models, *places]).success:
+    if not dbtRunner(parsed.result, [tell]).invoke(["build", *models, *places]).success:
         return 1
     DuckDBConnectionManager.close_all_connections()
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("create schema erasure")
-        connection.execute(
-            "create table erasure.ledger"
-            " (request_hash varchar, requested_by varchar, requested_at timestamp, outcome varchar,"
-            " record_hashes varchar[])"
-        )
+        connection.execute(CREATE_LEDGER)
         if todo["requests"]:
             connection.executemany(
-                "insert into erasure.ledger"
+                "insert into privacy.ledger"
                 " values ($request_hash, $requested_by, $requested_at, $outcome, $record_hashes)",
                 todo["requests"],
             )
-    found = dbtRunner(manifest=parsed.result).invoke(["run-operation", "find_erased_rows", *places])
+    found = dbtRunner(parsed.result, [tell]).invoke(["run-operation", "find_erased_rows", *places])
     return 0 if found.success else 1
 
 

@@ -213,6 +213,8 @@ def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str
 
 
 def _sentence(error: duckdb.Error) -> str:
+    if "No space left on device" in str(error):
+        return "does not fit: the disk of the warehouse is full. Make room on it."
     if "state machine reached an invalid state" in str(error):
         return (
             "mixes line ends (such as LF and CRLF), or has one inside a field without quotes:"

@@ -119,14 +119,12 @@ def shrunken_sources(before: Mapping[str, int], now: Mapping[str, int], least_sh
     ]
 
 
-def publish(
-    result: dbtRunnerResult, warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int
-) -> str:
-    """Publish what a dbt build without failures built; returns the name of the publication.
+def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int) -> str:
+    """Publish the marts of a warehouse whose audit passed; returns the name of the publication.
 
-    Raises PublicationError when it may not be published: personal data in a mart, or far fewer rows.
+    Raises PublicationError when a source table holds far fewer rows than the last time. After an erasure no
+    earlier publication stays.
     """
-    refused = problems(built_models(result, warehouse))
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         sources = dict(
             connection.execute(
@@ -141,9 +139,7 @@ def publish(
     served = current(serve)
     last = read_manifest(serve, served) if served else {"sources": {}, "erased": []}
     if not variables["accept_fewer_rows"]:
-        refused += shrunken_sources(last["sources"], sources, variables["least_share_of_rows"])
-    if refused:
-        raise PublicationError("\n- ".join(["Nothing is published, and what was served stays:", *refused]))
+        refuse(shrunken_sources(last["sources"], sources, variables["least_share_of_rows"]))
     now = datetime.now(timezone.utc)
     run = f"{now:%Y%m%dT%H%M%S%f}Z"
     facts = {
@@ -157,6 +153,12 @@ def publish(
     # whoever was erased since the last publication stands in the earlier ones
     forget_earlier(serve, keep if set(facts["erased"]) <= set(last["erased"]) else 1)
     return run
+
+
+def refuse(reasons: Sequence[str]) -> None:
+    """Raise PublicationError when there is any reason not to publish."""
+    if reasons:
+        raise PublicationError("\n- ".join(["Nothing is published, and what was served stays:", *reasons]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -199,7 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     f"\n{told}\nWhat was served stays. What dbt did stands in logs/dbt.log.", file=sys.stderr
                 )
                 return 1
-            run = publish(result, warehouse, serve, _variables(dbt_arguments), options.keep)
+            refuse(problems(built_models(result, warehouse)))
+            run = publish(warehouse, serve, _variables(dbt_arguments), options.keep)
     except (BusyError, PublicationError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
