@@ -43,7 +43,9 @@ identity-report: .venv/installed demo ## how well the people of the demo data we
 	@test -e $(or $(KLANT360_WAREHOUSE),warehouse/klant360.duckdb) || $(MAKE) --no-print-directory SOURCES= KLANT360_SOURCES= build
 	@$(BIN)/python -m klant360.identity_report
 
-test: lint dbt-test pytest ## lint, dbt build with all its tests, pytest
+test: ## lint, dbt build with all its tests, pytest
+	@$(MAKE) --no-print-directory --jobs 2 lint dbt-test
+	@$(MAKE) --no-print-directory pytest
 
 # sqlfluff compiles with dbt, which opens a warehouse: not the one that somebody may be reading.
 lint: export KLANT360_WAREHOUSE := $(CURDIR)/target/lint/klant360.duckdb
@@ -56,6 +58,7 @@ lint: .venv/installed
 dbt-test: export KLANT360_SOURCES := demo/sources
 dbt-test: export KLANT360_ID_SALT := test
 dbt-test: export KLANT360_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
+dbt-test: export DBT_TARGET_PATH := $(CURDIR)/target/test/target
 dbt-test: .venv/installed demo
 	rm -rf target/test
 	$(BIN)/dbt build --warn-error --log-level warn

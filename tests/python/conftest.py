@@ -98,7 +98,7 @@ class Dbt:
         manifest: Manifest | None,
     ) -> dbtRunnerResult:
         folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-        logs = ["--log-path", str(self.folder / "logs"), "--log-level-file", "none", "--quiet"]
+        logs = ["--log-path", str(self.folder / "logs"), "--log-level-file", "none", "--log-level", "none"]
         # Parsing is told the same path everywhere: dbt parses anew when a profile's environment changes.
         environment = {"KLANT360_WAREHOUSE": str(self.folder / WAREHOUSE_NAME), **environment}
         with changed_environment(environment):
@@ -217,6 +217,19 @@ def once(path: Path, make: Callable[[], Any]) -> Path:
             make()
             done.touch()
     return path
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Mount a disk of a size such as 2m; skips the test where that is not allowed."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here: that takes root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.fixture(scope="session")

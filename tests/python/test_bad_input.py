@@ -144,11 +144,8 @@ def test_what_cannot_be_read_stops_with_a_sentence_and_leaves_what_was_loaded(tm
         assert connection.execute("select order_id from webshop.orders").fetchall() == [("7",)]
 
 
-@pytest.mark.parametrize(
-    "name", ["a header twice", "a truncated archive", "everything wrong is told at once"]
-)
-def test_the_user_sees_sentences_and_no_traceback(tmp_path, name):
-    case = next(case for case in STOPS if case["case"] == name)
+def test_the_user_sees_sentences_and_no_traceback(tmp_path):
+    case = next(case for case in STOPS if case["case"] == "everything wrong is told at once")
     done = subprocess.run(
         [sys.executable, "-m", "klant360.build"],
         env={

@@ -2,17 +2,19 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from conftest import PROJECT, WAREHOUSE_NAME
+from conftest import PROJECT, WAREHOUSE_NAME, small_disk
 from klant360.build_lock import build_lock
 from klant360.publication import current, read_manifest
 
@@ -41,9 +43,13 @@ class Place:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "klant360.publish", *arguments]
 
-    def publish(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def publish(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False
+            self.command(*arguments),
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def tables(self) -> dict:
@@ -114,13 +120,7 @@ def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(
     holed = "".join(line for line in mapping.splitlines(keepends=True) if ",hibernating," not in line)
     project = make_project({"segment_mapping": holed})
     shutil.copytree(PROJECT / "python", project / "python", ignore=shutil.ignore_patterns("*.egg-info"))
-    refused = subprocess.run(
-        place.command(),
-        env={**place.environment, "PYTHONPATH": str(project / "python")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    refused = place.publish(PYTHONPATH=str(project / "python"))
     assert refused.returncode == 1
     assert "nothing is published" in refused.stderr
     assert re.search(r"^- \w+: [0-9]+ rows$", refused.stderr, re.MULTILINE)
@@ -128,10 +128,22 @@ def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(
     assert (current(place.serve), place.tables()) == (served, before)
 
 
-def kill_at_random(place: Place, moments: list[float]) -> None:
-    """Kill a build and publish at each share of its time; what is served is whole after each of them."""
+def test_a_full_disk_under_the_build_file_is_a_sentence_and_what_was_served_stays(place, tmp_path):
+    before, served = place.tables(), current(place.serve)
+    with small_disk(tmp_path / "disk", "200k") as disk:
+        stopped = place.publish(KLANT360_WAREHOUSE=str(disk / WAREHOUSE_NAME))
+    told = stopped.stdout + stopped.stderr
+    assert stopped.returncode == 1
+    assert "No space left on device" in told or "is full" in told
+    assert "nothing is published" in told
+    assert "Traceback" not in told
+    assert (current(place.serve), place.tables()) == (served, before)
+
+
+def kill(place: Place, moments: Iterable[Callable[[], bool]]) -> None:
+    """Kill a build and publish at each of the moments; what is served is whole after each of them."""
     whole = place.tables()
-    for moment in moments:
+    for has_come in moments:
         process = subprocess.Popen(
             place.command("--vars", "accept_fewer_rows: true"),
             env={**place.environment, "KLANT360_RELOAD": "1"},
@@ -139,7 +151,8 @@ def kill_at_random(place: Place, moments: list[float]) -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(moment)
+        while not has_come() and process.poll() is None:
+            time.sleep(0.001)
         os.killpg(process.pid, 9)
         process.wait()
         served = current(place.serve)
@@ -153,12 +166,26 @@ def kill_at_random(place: Place, moments: list[float]) -> None:
     done = place.publish()
     assert done.returncode == 0, done.stdout + done.stderr
     assert place.tables() == whole
+    assert not list((place.serve / "publications").glob(".*")), "nothing half-made is left"
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Tell whether so much time has passed since it was first asked."""
+    start: list[float] = []
+
+    def has_come() -> bool:
+        start.append(time.monotonic())
+        return start[-1] - start[0] > seconds
+
+    return has_come
 
 
 def test_a_build_that_is_killed_leaves_what_was_served_and_needs_no_cleaning_up(place):
-    kill_at_random(place, [4.0, 8.0, 11.0, 14.0, 17.0])
+    half_made = place.serve / "publications"
+    kill(place, [*map(after, (1, 3, 6, 9)), lambda: any(half_made.glob(".making-*/parquet/*"))])
 
 
 @pytest.mark.deep
 def test_forty_kills(place):
-    kill_at_random(place, [1 + 0.7 * number for number in range(40)])
+    drawn = random.Random(360)
+    kill(place, [after(drawn.uniform(0, 28)) for _ in range(40)])

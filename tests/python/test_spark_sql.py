@@ -38,7 +38,13 @@ def never_null():
     return {test.column_name for test in tests if test.test_metadata.name == "not_null"}
 
 
-@pytest.mark.parametrize("variables", VARS.values(), ids=VARS.keys())
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param(VARS["default vars"], id="default vars"),
+        pytest.param(VARS["other vars"], id="other vars", marks=pytest.mark.deep),
+    ],
+)
 def test_rendered_sql_is_spark_sql(variables):
     nodes = renderer("spark").nodes(**variables)
     filled = never_null()

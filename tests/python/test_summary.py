@@ -41,6 +41,7 @@ def test_a_pilot_is_told_what_to_hand_in(build_warehouse, make_sources, capsys, 
     assert "crm.customers" in text.split("Not handed in")[1]
 
 
+@pytest.mark.deep
 def test_no_purchase_is_told(build_warehouse, make_sources, capsys, monkeypatch):
     rows = "order_id,ordered_at,total_amount,email\n1,2024-01-05,-10,a@example.com\n"
     text = told(capsys, monkeypatch, build_warehouse(make_sources({"webshop.orders": rows})).path)
