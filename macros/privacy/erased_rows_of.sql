@@ -76,7 +76,7 @@
         inner join handed_in on handed_in.order_id = {{ trimmed('orders.order_id') }}
         {%- endif %}
         {%- for kind in ['email', 'phone', 'customer_number']
-            if kind in columns and kind != key[0] and kind != owners.get(source_table, ('',))[0] %}
+            if kind in columns and kind != key[0] %}
         union all
         select
             handed_in.row_id,
@@ -96,7 +96,7 @@
         -- of a known account it is that account's customer whose session it is
         left join {{ ref('stg_webshop__accounts') }} as accounts on handed_in.account_id = accounts.account_id
         where accounts.account_id is null
-        {%- else %}
+        {%- elif kind != owners.get(source_table, ('',))[0] %}
         left join {{ ref('stg_' ~ source_table | replace('.', '__')) }} as accepted
             on handed_in.{{ key[0] }} = accepted.{{ key[0] }}
         where accepted.{{ key[0] }} is null
@@ -110,11 +110,12 @@
         min(found.request_hash) as request_hash
     from found
     {%- if happened_at %}
+    {%- set moment = read_timestamp('handed_in.' ~ happened_at) %}
     inner join handed_in on found.row_id = handed_in.row_id
-    where
-        found.requested_at is null
-        or {{ read_timestamp('handed_in.' ~ happened_at) }} is null
-        or {{ read_timestamp('handed_in.' ~ happened_at) }} <= found.requested_at
+    -- what stays came later, at a moment that can be
+    where not coalesce(
+        {{ moment }} > found.requested_at and {{ is_possible(moment, columns[happened_at]) }}, false
+    )
     {%- endif %}
     group by found.row_id
 {% endmacro %}
