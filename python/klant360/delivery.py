@@ -27,6 +27,10 @@ _CHUNK_BYTES = 1024 * 1024
 class DeliveryError(Exception):
     """What was handed in cannot be read; raised with a sentence for each thing that is wrong."""
 
+    def __init__(self, *problems: str) -> None:
+        """Keep the sentences, fit for a terminal."""
+        super().__init__(*map(printable, problems))
+
     @property
     def problems(self) -> tuple[str, ...]:
         """The sentences."""
@@ -162,6 +166,11 @@ def read_header(part: Part, table: Table) -> Header:
     if problems:
         raise DeliveryError(*problems)
     return header
+
+
+def printable(text: str) -> str:
+    """Return the text with its control characters written out: names come from files, and do nothing."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _visible(folder: Path) -> list[Path]:

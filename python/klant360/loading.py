@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 
 from klant360.contract import Table
-from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, read_header
+from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, printable, read_header
 
 LOADER_VERSION = 2  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
@@ -100,7 +100,7 @@ def load_sources(
     """
     delivery = find_delivery(sources, contract)
     for hint in delivery.hints:
-        log(hint)
+        log(printable(hint))
     problems = list(delivery.problems)
     with connection.cursor() as cursor:
         cursor.execute(_BOOKKEEPING)

@@ -10,6 +10,7 @@ import csv
 import datetime
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from hypothesis import strategies as st
 
 import strategies
 from conftest import Dbt, Warehouse, csv_text
+from klant360.erasure_ledger import ledger_file
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 CHANGED_SEEDS = ("segment_mapping", "excluded_order_statuses", "exchange_rates", "identity_decisions")
@@ -49,6 +51,7 @@ class World:
 
     orders: list[Row]
     accounts: list[Row]
+    requests: list[Row] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     seeds: dict[str, list[Row]] = field(
         default_factory=lambda: {name: _seed_rows(name) for name in CHANGED_SEEDS}
@@ -159,6 +162,13 @@ def reviewed_pair(world: World, draw: int) -> None:
         decisions.append(cells)
 
 
+def erased_person(world: World, draw: int) -> None:
+    """Someone asked, in the past half year, to be erased."""
+    day = world.latest() - datetime.timedelta(days=draw % 180)
+    email = world.accounts[draw % len(world.accounts)]["email"]
+    world.requests.append({"email": email, "requested_at": f"{day} 12:00"})
+
+
 def mapping_rule(world: World, draw: int) -> None:
     """A rule leads to another segment."""
     rules = world.seeds["segment_mapping"]
@@ -229,6 +239,7 @@ CHANGES: tuple[Change, ...] = (
     split_customers,
     older_record,
     reviewed_pair,
+    erased_person,
     mapping_rule,
     excluded_status,
     exchange_rate,
@@ -338,8 +349,11 @@ class Builds:
         )
 
     def assert_is_what_a_full_build_gives(self, world: World) -> None:
-        """Build the world into a fresh file and compare."""
+        """Build the world into a fresh file, with the same ledger of erasures, and compare."""
         fresh = self.new_warehouse()
+        ledger = ledger_file(self.warehouse.path)
+        if ledger.exists():
+            shutil.copy(ledger, ledger_file(fresh.path))
         self.build(world, fresh)
         found, expected = contents(self.warehouse), contents(fresh)
         assert {"customer_segment_history", "segment_transitions", "customer_360"} <= {
@@ -352,7 +366,10 @@ class Builds:
         for name, rows in world.seeds.items():
             header = ",".join(_header(name)) + "\n"
             (self.project / "seeds" / f"{name}.csv").write_text(csv_text(rows) if rows else header, "utf-8")
-        return self.make_sources({"webshop.orders": world.orders, "webshop.accounts": world.accounts})
+        tables = {"webshop.orders": world.orders, "webshop.accounts": world.accounts}
+        return self.make_sources(
+            tables | ({"crm.erasure_requests": world.requests} if world.requests else {})
+        )
 
 
 def _header(name: str) -> list[str]:
@@ -448,6 +465,26 @@ def test_only_the_partial_snapshot_is_computed_each_day(start: Callable[[], Buil
         change(world, 3 if change is not tie_method else 0)
         assert sequence.build(world) == 27
     sequence.assert_is_what_a_full_build_gives(world)
+
+
+@pytest.mark.deep
+def test_erasures_between_builds(start: Callable[[], Builds]) -> None:
+    """Also of someone who orders again, and of whose email is somebody else's later."""
+    sequence, world = start(), World.of(ORDERS)
+    sequence.build(world)
+    for changes in (
+        (erased_person,),
+        (late_order, new_order),
+        (merged_customers,),
+        (erased_person, new_order),
+    ):
+        for change in changes:
+            change(world, 52)
+        sequence.build(world)
+        sequence.assert_is_what_a_full_build_gives(world)
+    assert sequence.warehouse.rows("select sum(rows_erased) > 2 from marts.source_reconciliation") == [
+        (True,)
+    ]
 
 
 @pytest.mark.deep
