@@ -8,6 +8,7 @@ warehouses are made once per file: `--dist loadfile` keeps the tests of a file t
 
 import csv
 import fcntl
+import functools
 import hashlib
 import io
 import json
@@ -23,11 +24,14 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import parsedatetime
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import CompiledNode
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).parents[2]
@@ -40,6 +44,21 @@ RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
 
 Vars = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
+
+# A fifth of what a small build costs goes to debug events that nobody hears, and to making one more parser of
+# dates for each result of a statement.
+_fire_event = EventManager.fire_event
+
+
+def _fire_event_that_is_heard(
+    manager: EventManager, e: BaseEvent, level: EventLevel | None = None, **options: Any
+) -> None:
+    if manager.loggers or (level or e.level_tag()) != EventLevel.DEBUG:
+        _fire_event(manager, e, level, **options)
+
+
+EventManager.fire_event = _fire_event_that_is_heard
+parsedatetime.Constants = functools.cache(parsedatetime.Constants)
 
 # No test depends on a clock: the machine may be busy.
 settings.register_profile("without_deadline", deadline=None)
@@ -126,7 +145,7 @@ class Warehouse:
         command: str = "run",
         select: Sequence[str] = (),
         exclude: Sequence[str] = (),
-        threads: int = 2,
+        threads: int = 1,
         reload: bool = False,
     ) -> Counter[str]:
         """Build the sources into this warehouse; returns how many nodes ended how, such as `pass`.

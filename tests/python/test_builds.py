@@ -63,7 +63,7 @@ def test_one_file_of_four_columns_is_enough(build_warehouse: Build, make_sources
             """
         }
     )
-    warehouse = build_warehouse(sources, command="build", exclude=["unit_test"])
+    warehouse = build_warehouse(sources)
     customers = warehouse.rows(
         "select lifetime_orders, lifetime_net_revenue, last_order_date from marts.customer_360 order by 1"
     )

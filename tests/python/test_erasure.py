@@ -263,12 +263,9 @@ def test_the_ledger_names_nobody(erased):
     assert not any(word in text.lower() for word in ("anna", "zon", "huis", "maan", "niemand"))
 
 
-def test_building_again_costs_no_second_pass_and_reading_all_files_again_brings_nobody_back(
-    erased, sources, without
-):
+def test_building_again_costs_no_second_pass(erased, sources, without):
     with without_a_second_pass():
         erased.build(sources)
-    erased.build(sources, reload=True)
     assert contents(erased) == contents(without)
 
 
@@ -293,7 +290,8 @@ def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gon
     erased, make_sources, build_warehouse
 ):
     number = f"email,customer_number,requested_at\n,C3,{ASKED}"
-    erased.build(make_sources(delivery(crm__erasure_requests=number)))
+    only = ["+customer_contact_details", "+erasure_results"]
+    erased.build(make_sources(delivery(crm__erasure_requests=number)), select=only)
     assert outcomes(erased) == [
         ("customer_number", "erased", 2),
         ("email", "erased", 4),
@@ -314,7 +312,7 @@ def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gon
     last = make_sources(delivery(crm__customers=customers, crm__erasure_requests=asks_nothing))
     ledger = erased.path.with_name("klant360.erasures.jsonl")
     with changed_environment({"KLANT360_ERASURE_LEDGER": str(ledger)}):
-        rebuilt = build_warehouse(last)
+        rebuilt = build_warehouse(last, select=only)
     people = rebuilt.rows(
         "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
     )

@@ -109,6 +109,7 @@ def test_rejections(retail: Warehouse) -> None:
     ]
 
 
+@pytest.mark.deep
 def test_segments_of_a_window_of_six_months(retail_of_six_months: Warehouse) -> None:
     found = counts(
         retail_of_six_months, "select segment_code, count(*) from marts.customer_segments group by all"

@@ -38,13 +38,13 @@ def small_warehouse(tmp_path_factory) -> Path:
 
 
 def write_run(path: Path, number: int, names: Sequence[str] = ("customer_360", "orders")) -> None:
-    """Write the marts anew: each holds the number of the run, in each of 5,000 rows."""
+    """Write the marts anew: each holds the number of the run, in each of 2,000 rows."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema if not exists marts; create schema if not exists restricted")
         for name in names:
             connection.execute(
                 f"create or replace table marts.{name} as"
-                f" select {number} as run, range as row from range(5000)"
+                f" select {number} as run, range as row from range(2000)"
             )
             connection.execute(
                 f"comment on table marts.{name} is 'One row per row of \"{name}\", it''s said.'"
@@ -72,7 +72,7 @@ def test_a_publication_is_the_marts_and_nothing_else(small_warehouse, tmp_path):
         "orders.parquet",
     ]
     assert manifest == json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["tables"]["orders"]["rows"] == 5000
+    assert manifest["tables"]["orders"]["rows"] == 2000
     assert manifest["as_of_date"] == "2024-12-31"
 
 
@@ -81,7 +81,7 @@ def test_the_same_rows_in_another_order_have_the_same_content_hash(small_warehou
     shutil.copy(small_warehouse, shuffled)
     with duckdb.connect(str(shuffled)) as connection:
         connection.execute("create or replace table marts.orders as from marts.orders order by hash(row)")
-        connection.execute("update marts.customer_360 set run = 7 where row = 4999")
+        connection.execute("update marts.customer_360 set run = 7 where row = 1999")
     one = make_publication(small_warehouse, tmp_path / "one", "r", {})["tables"]
     other = make_publication(shuffled, tmp_path / "other", "r", {})["tables"]
     assert one["orders"] == other["orders"]
@@ -118,7 +118,7 @@ def read_served(serve: str, stop: str, seen: str, names: Sequence[str]) -> None:
             with duckdb.connect() as connection:
                 found.append(runs(connection, f"'{folder}/{{}}.parquet'"))
             for facts in found:
-                if len(set(facts)) != 1 or facts[0][0] != facts[0][1] or facts[0][2] != 5000:
+                if len(set(facts)) != 1 or facts[0][0] != facts[0][1] or facts[0][2] != 2000:
                     wrong.append(str(facts))
             reads += 1
         except Exception as error:
@@ -173,7 +173,7 @@ def test_a_full_disk_is_a_sentence_and_what_was_served_stays(small_warehouse, tm
         assert not list((disk / "publications").glob(".*")), "nothing half-made is left"
         assert read_manifest(disk, "r1")["tables"] == hashes
         with duckdb.connect(str(disk / "klant360.duckdb"), read_only=True) as connection:
-            assert connection.execute("select count(*) from marts.orders").fetchall() == [(5000,)]
+            assert connection.execute("select count(*) from marts.orders").fetchall() == [(2000,)]
 
 
 def test_far_fewer_rows_than_the_last_time_are_told(small_warehouse):
