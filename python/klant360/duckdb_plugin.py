@@ -37,7 +37,7 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Start without any command prepared for."""
         self._prepared_for = ""
-        self._problems: DbtRuntimeError | None = None
+        self._problems: Exception | None = None
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Make the folder of the warehouse, which DuckDB does not; raises on a name that cannot work."""
@@ -80,7 +80,7 @@ class Plugin(BasePlugin):
             if get_flags().WHICH in LOADING_COMMANDS:
                 try:
                     prepare(cursor, self._warehouse, _project(), get_flags().VARS)
-                except DbtRuntimeError as error:
+                except Exception as error:
                     self._problems = error
         if self._problems:  # dbt asks again for each schema before it gives up
             raise self._problems

@@ -87,13 +87,20 @@ def all_of(
 
     Rows of source tables stand as they were handed in, whether they were accepted or not.
     """
-    marts = connection.execute(
-        "select schema_name || '.' || table_name from duckdb_columns()"
-        " where schema_name in ('marts', 'restricted') and column_name = 'customer_id' order by 1"
-    ).fetchall()
+    # merges are told of whom they led to; what is about two customers, such as a veto, is told of neither
+    marts = connection.execute("""
+        select schema_name || '.' || table_name as mart, max(column_name) as id_column
+        from duckdb_columns()
+        where
+            schema_name in ('marts', 'restricted')
+            and column_name in ('customer_id', 'surviving_customer_id', 'other_customer_id')
+        group by mart
+        having not bool_or(column_name = 'other_customer_id')
+        order by mart
+    """).fetchall()
     held = {
-        name: _rows(connection, f"select * from {name} where customer_id = ?", [customer_id])
-        for (name,) in marts
+        name: _rows(connection, f"select * from {name} where {id_column} = ?", [customer_id])
+        for name, id_column in marts
     }
     for name in contract:
         held[name] = _rows(
