@@ -83,6 +83,7 @@ class Plugin(BasePlugin):
                 except Exception as error:
                     self._problems = error
         if self._problems:  # dbt asks again for each schema before it gives up
+            cursor.close()  # dbt never closes one that it did not get, and the file would stay open
             raise self._problems
 
 

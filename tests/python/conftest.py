@@ -126,7 +126,7 @@ class Dbt:
                     [*arguments, *folders, *logs, "--vars", _yaml(variables)]
                 )
             finally:
-                DuckDBConnectionManager.close_all_connections()  # or the file stays open for writing
+                _close_warehouse()
 
 
 class Warehouse:
@@ -188,6 +188,13 @@ class Warehouse:
         """Read plain tuples."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+def _close_warehouse() -> None:
+    """Close the file of the last command, which dbt keeps open for writing."""
+    if DuckDBConnectionManager._ENV:  # forgetting it would leave the file to the garbage collector
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _forget_compiled(manifest: Manifest) -> None:
