@@ -18,6 +18,7 @@ from duckdb import Error as DuckDBError
 
 from klant360.contract import read_contract
 from klant360.delivery import DeliveryError, sources_folder
+from klant360.demo_warehouse import make_way
 from klant360.erasure import RESOLVING, ErasureError, apply_erasures
 from klant360.erasure_ledger import LedgerError
 from klant360.loading import load_sources
@@ -40,7 +41,10 @@ class Plugin(BasePlugin):
         self._problems: Exception | None = None
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Make the folder of the warehouse, which DuckDB does not; raises on a name that cannot work."""
+        """Make the folder of the warehouse, which DuckDB does not, and let a demo set in it make way.
+
+        Raises on a name that cannot work.
+        """
         self._warehouse = warehouse = Path(creds.path).resolve()
         schemas = {table.system for table in read_contract(_project()).values()}.union(TAKEN_NAMES)
         if warehouse.stem.lower() in schemas:
@@ -50,9 +54,13 @@ class Plugin(BasePlugin):
             )
         try:
             warehouse.parent.mkdir(parents=True, exist_ok=True)
+            sources = sources_folder(_project())
+            loads = get_flags().WHICH in LOADING_COMMANDS and sources.is_dir()
+            if loads and make_way(warehouse, sources, _project(), id_salt()):
+                log(f"The demo set makes way: {warehouse} is begun anew")
         except OSError as error:
             raise DbtRuntimeError(
-                f"The folder of the warehouse {warehouse} cannot be made ({error.strerror}):"
+                f"The folder of the warehouse {warehouse} cannot be made or written ({error.strerror}):"
                 " name another file in KLANT360_WAREHOUSE."
             ) from error
 

@@ -46,7 +46,12 @@ class Request:
 def ledger_file(warehouse: Path) -> Path:
     """The ledger of a warehouse: KLANT360_ERASURE_LEDGER, else a file beside it that outlives it."""
     named = os.environ.get(LEDGER)
-    return PROJECT / named if named else warehouse.with_name(f"{warehouse.stem}.erasures.jsonl")
+    return PROJECT / named if named else default_ledger(warehouse)
+
+
+def default_ledger(warehouse: Path) -> Path:
+    """The file beside a warehouse that is its ledger, unless another is named."""
+    return warehouse.with_name(f"{warehouse.stem}.erasures.jsonl")
 
 
 def read_ledger(path: Path, secret: str) -> list[Request]:
@@ -67,17 +72,20 @@ def read_ledger(path: Path, secret: str) -> list[Request]:
             f"The ledger of erasure requests {path} is damaged: put back a copy of it. Without it, people who"
             " asked to be erased come back."
         ) from error
-    if mark != _mark(secret):
+    if mark != secret_mark(secret):
         raise LedgerError(
             f"The ledger of erasure requests {path} was made under another KLANT360_ID_SALT, so nobody can"
-            " tell whom it means: set the secret that it was made under."
+            " tell whom it means: set the secret that it was made under, or none where there was none."
         )
     return requests
 
 
 def write_ledger(path: Path, secret: str, requests: Iterable[Request]) -> None:
     """Write the ledger anew, in one step: it is never half-written."""
-    lines = [json.dumps({"secret": _mark(secret)}), *(json.dumps(asdict(one)) for one in sorted(requests))]
+    lines = [
+        json.dumps({"secret": secret_mark(secret)}),
+        *(json.dumps(asdict(one)) for one in sorted(requests)),
+    ]
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as target:
         target.write("\n".join(lines) + "\n")
@@ -86,5 +94,6 @@ def write_ledger(path: Path, secret: str, requests: Iterable[Request]) -> None:
     fresh.replace(path)
 
 
-def _mark(secret: str) -> str:
+def secret_mark(secret: str) -> str:
+    """Tell one secret from another, without telling it."""
     return hashlib.sha256(f"{secret}|erasure ledger".encode()).hexdigest()[:16]

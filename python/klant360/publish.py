@@ -23,6 +23,7 @@ from dbt.cli.main import dbtRunnerResult
 from klant360.build import run_dbt
 from klant360.build_lock import BusyError, build_lock
 from klant360.contract import PROJECT
+from klant360.demo_warehouse import is_of_demo
 from klant360.personal_data import TAG, Model, problems
 from klant360.publication import (
     DEFAULT_SERVE,
@@ -38,6 +39,8 @@ from klant360.settings import flat_vars
 from klant360.summary import warehouse_file
 
 KEPT = 5
+# Its rows leave the delivery when they were carried out: the ledger keeps them.
+REQUESTS = "crm.erasure_requests"
 # Options of dbt that leave out models or tests: what they build has not been audited as a whole.
 PARTIAL = ("--select", "-s", "--models", "-m", "--exclude", "--resource-type", "--exclude-resource-type",
            "--selector", "--empty", "--sample", "--indirect-selection")  # fmt: skip
@@ -115,15 +118,15 @@ def shrunken_sources(before: Mapping[str, int], now: Mapping[str, int], least_sh
         f"{table} holds {now.get(table, 0):,} rows, the last publication {rows:,}: less than"
         f" {least_share:.0%} of it. If that is right, publish with --vars 'accept_fewer_rows: true'."
         for table, rows in before.items()
-        if now.get(table, 0) < rows * least_share
+        if table != REQUESTS and now.get(table, 0) < rows * least_share
     ]
 
 
 def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int) -> str:
     """Publish the marts of a warehouse whose audit passed; returns the name of the publication.
 
-    Raises PublicationError when a source table holds far fewer rows than the last time. After an erasure no
-    earlier publication stays.
+    Raises PublicationError when a source table holds far fewer rows than the last time, unless that was the
+    demo set. After an erasure no earlier publication stays.
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         sources = dict(
@@ -138,13 +141,14 @@ def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: in
         as_of_date = connection.execute("select max(snapshot_date) from marts.snapshots").fetchall()[0][0]
     served = current(serve)
     last = read_manifest(serve, served) if served else {"sources": {}, "erased": []}
-    if not variables["accept_fewer_rows"]:
+    if not variables["accept_fewer_rows"] and not last.get("is_demo"):
         refuse(shrunken_sources(last["sources"], sources, variables["least_share_of_rows"]))
     now = datetime.now(timezone.utc)
     run = f"{now:%Y%m%dT%H%M%S%f}Z"
     facts = {
         "published_at": now.isoformat(timespec="seconds"),
         "as_of_date": as_of_date,
+        "is_demo": is_of_demo(warehouse),
         "sources": sources,
         "erased": [request for (request,) in erased],
         "versions": {name: version(name) for name in ("klant360", "dbt-core", "dbt-duckdb", "duckdb")},

@@ -186,6 +186,10 @@ def test_far_fewer_rows_than_the_last_time_are_told(small_warehouse):
     assert "crm.customers holds 0 rows" in shrunken_sources(before, {"webshop.orders": 999}, 0.5)[0]
 
 
+def test_requests_of_erasure_that_left_the_delivery_stop_nothing():
+    assert shrunken_sources({"crm.erasure_requests": 3}, {"crm.erasure_requests": 0}, 0.5) == []
+
+
 # ---- personal data ----------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,105 @@
+"""The demo set makes way for a company's own data: whoever tried it first gets what a new warehouse gives."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Warehouse
+from klant360.demo_warehouse import is_of_demo, make_way
+from klant360.publication import publications
+from klant360.publish import publish
+
+MODELS = ("+customer_merges", "+source_reconciliation", "+erasure_results", "+snapshots")
+VARIABLES = {"accept_fewer_rows": False, "least_share_of_rows": 0.5}
+
+
+class Place:
+    """A warehouse without content, its ledger, and what may be handed in to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project, self.warehouse = folder, folder / "warehouse" / "klant360.duckdb"
+        self.ledger = self.warehouse.with_name("klant360.erasures.jsonl")
+        self.warehouse.parent.mkdir()
+
+    def build(self, sources: str, secret: str = "sesam") -> bool:
+        """Hand in `demo/sources` or another folder; whether what was there made way."""
+        made_way = make_way(self.warehouse, self.project / sources, self.project, secret)
+        for path in (self.warehouse, self.ledger):
+            path.write_text(f"{path.read_text() if path.exists() else ''}{sources} ")
+        return made_way
+
+    def holds(self) -> tuple[str, str]:
+        return self.warehouse.read_text(), self.ledger.read_text()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_the_demo_makes_way_for_own_data_with_its_ledger(place):
+    assert [place.build("demo/sources"), place.build("demo/sources")] == [False, False]
+    place.warehouse.with_name("klant360.duckdb.wal").write_text("not yet in the file")
+    assert is_of_demo(place.warehouse)
+    assert place.build("own")
+    assert place.holds() == ("own ", "own ")
+    assert not is_of_demo(place.warehouse)
+    assert not place.warehouse.with_name("klant360.duckdb.wal").exists()
+
+
+def test_the_demo_makes_way_for_itself_when_the_secret_is_set(place):
+    place.build("demo/sources", secret="")
+    assert place.build("demo/sources")
+    assert place.holds() == ("demo/sources ", "demo/sources ")
+    assert is_of_demo(place.warehouse)
+
+
+@pytest.mark.parametrize("cleaned", [False, True], ids=["as it was", "after make clean"])
+def test_own_data_never_goes_and_its_ledger_stays_whatever_comes(place, cleaned):
+    place.build("own")
+    if cleaned:
+        place.warehouse.unlink()
+    for sources, secret in (("demo/sources", "sesam"), ("demo/sources", "another"), ("own", "sesam")):
+        assert not place.build(sources, secret)
+        assert not is_of_demo(place.warehouse)
+    assert place.holds()[1] == "own demo/sources demo/sources own "
+
+
+def test_a_demo_that_was_cleaned_away_leaves_no_ledger_to_own_data(place):
+    place.build("demo/sources")
+    place.warehouse.unlink()
+    assert place.build("own")
+    assert place.holds() == ("own ", "own ")
+
+
+def test_own_data_after_the_demo_is_built_and_served_as_if_the_demo_had_never_been(
+    make_project: Callable[..., Path],
+    make_sources: Callable[..., Path],
+    build_warehouse: Callable[..., Warehouse],
+    tmp_path: Path,
+) -> None:
+    def delivery(*people: tuple[str, str], orders: int) -> dict[str, str]:
+        crm = [f"C{n},{name},{name.lower()}@zon.example,{phone}" for n, (name, phone) in enumerate(people)]
+        bought = [f"{n},2024-01-05,10,{people[0][0].lower()}@zon.example" for n in range(orders)]
+        return {
+            "crm.customers": "\n".join(["customer_number,first_name,email,phone", *crm]),
+            "webshop.orders": "\n".join(["order_id,ordered_at,total_amount,email", *bought]),
+        }
+
+    # the same keys are two people in the demo and one in the own data: in one warehouse, that is a merge
+    demo = delivery(("Anna", "0612345678"), ("Bram", "0687654321"), orders=9)
+    own = delivery(("Eva", "0611223344"), ("Eva", "0611223344"), orders=1)
+    project, serve = make_project({}), tmp_path / "serve"
+    (project / "demo").mkdir()
+    demo_sources = make_sources(demo).rename(project / "demo" / "sources")
+    warehouse = build_warehouse(demo_sources, project=project, select=MODELS)
+    publish(warehouse.path, serve, VARIABLES, keep=5)
+    customers = "select count(distinct customer_id) from intermediate.int_identity__record_customers"
+    assert warehouse.rows(customers) == [(2,)]
+
+    warehouse.build(make_sources(own), project=project, select=MODELS)
+    assert warehouse.rows(customers) == [(1,)]
+    assert warehouse.rows("from marts.customer_merges") == []
+    publish(warehouse.path, serve, VARIABLES, keep=5)
+    assert len(publications(serve)) == 2
