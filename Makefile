@@ -88,4 +88,4 @@ lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra suggestions --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
 
 clean: ## take away what was built; demo data, environment, publications and the ledger of erasures stay
-	rm -rf target logs warehouse/*.duckdb*
+	rm -rf target logs warehouse/*.duckdb* warehouse/*.demo.jsonl

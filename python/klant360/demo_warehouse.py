@@ -1,7 +1,7 @@
 """The warehouse of the demo set makes way: nothing of its made-up people may stay among a company's own.
 
-A file beside the warehouse marks it, made when the demo set goes into a new one. So all that stands in a
-marked warehouse, and in the ledger of erasures beside it, is of the demo set.
+A new warehouse that the demo set goes into gets a ledger of erasures of its own, `klant360.demo.jsonl`. While
+that stands beside the warehouse, all in the warehouse is of the demo set.
 """
 
 from __future__ import annotations
@@ -9,31 +9,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from klant360.delivery import DEFAULT_SOURCES
-from klant360.erasure_ledger import default_ledger, secret_mark
+from klant360.erasure_ledger import LedgerError, demo_ledger, read_ledger, write_ledger
 
 
 def is_of_demo(warehouse: Path) -> bool:
     """Whether all that stands in a warehouse is of the demo set."""
-    return _marker(warehouse).exists()
+    return demo_ledger(warehouse).exists()
 
 
 def make_way(warehouse: Path, sources: Path, project: Path, secret: str) -> bool:
     """Remove the demo set's warehouse when other sources, or another secret, come; returns whether it was.
 
-    Marks a new warehouse that the demo set goes into. Nothing may have the warehouse open. A ledger of
-    erasures that KLANT360_ERASURE_LEDGER names is left alone.
+    Begins the ledger of the demo set where that goes into a new warehouse, which nothing may have open.
     """
-    marker, ledger = _marker(warehouse), default_ledger(warehouse)
     comes_demo = sources.resolve() == (project / DEFAULT_SOURCES).resolve()
-    goes = marker.exists() and not (comes_demo and marker.read_text(encoding="utf-8") == secret_mark(secret))
+    goes = is_of_demo(warehouse) and not (comes_demo and _is_of_secret(demo_ledger(warehouse), secret))
     if goes:
-        # the mark last: what was begun is ended the next time
-        for path in (warehouse, warehouse.with_name(f"{warehouse.name}.wal"), ledger, marker):
+        # the ledger last: what was begun is ended the next time
+        for path in (warehouse, warehouse.with_name(f"{warehouse.name}.wal"), demo_ledger(warehouse)):
             path.unlink(missing_ok=True)
-    if comes_demo and not warehouse.exists() and not ledger.exists():
-        marker.write_text(secret_mark(secret), encoding="utf-8")
+    if comes_demo and not warehouse.exists():
+        write_ledger(demo_ledger(warehouse), secret, [])
     return goes
 
 
-def _marker(warehouse: Path) -> Path:
-    return warehouse.with_name(f"{warehouse.stem}.demo")
+def _is_of_secret(ledger: Path, secret: str) -> bool:
+    try:
+        read_ledger(ledger, secret)
+    except LedgerError:
+        return False
+    return True

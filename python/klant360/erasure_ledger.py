@@ -44,14 +44,19 @@ class Request:
 
 
 def ledger_file(warehouse: Path) -> Path:
-    """The ledger of a warehouse: KLANT360_ERASURE_LEDGER, else a file beside it that outlives it."""
+    """The ledger of a warehouse: KLANT360_ERASURE_LEDGER, else a file beside it that outlives it.
+
+    The demo set never writes in that of a company: a warehouse that holds nothing else has its own.
+    """
+    if demo_ledger(warehouse).exists():
+        return demo_ledger(warehouse)
     named = os.environ.get(LEDGER)
-    return PROJECT / named if named else default_ledger(warehouse)
+    return PROJECT / named if named else warehouse.with_name(f"{warehouse.stem}.erasures.jsonl")
 
 
-def default_ledger(warehouse: Path) -> Path:
-    """The file beside a warehouse that is its ledger, unless another is named."""
-    return warehouse.with_name(f"{warehouse.stem}.erasures.jsonl")
+def demo_ledger(warehouse: Path) -> Path:
+    """The ledger of a warehouse that holds the demo set and nothing else; there is none beside any other."""
+    return warehouse.with_name(f"{warehouse.stem}.demo.jsonl")
 
 
 def read_ledger(path: Path, secret: str) -> list[Request]:
@@ -72,7 +77,7 @@ def read_ledger(path: Path, secret: str) -> list[Request]:
             f"The ledger of erasure requests {path} is damaged: put back a copy of it. Without it, people who"
             " asked to be erased come back."
         ) from error
-    if mark != secret_mark(secret):
+    if mark != _mark(secret):
         raise LedgerError(
             f"The ledger of erasure requests {path} was made under another KLANT360_ID_SALT, so nobody can"
             " tell whom it means: set the secret that it was made under, or none where there was none."
@@ -82,10 +87,7 @@ def read_ledger(path: Path, secret: str) -> list[Request]:
 
 def write_ledger(path: Path, secret: str, requests: Iterable[Request]) -> None:
     """Write the ledger anew, in one step: it is never half-written."""
-    lines = [
-        json.dumps({"secret": secret_mark(secret)}),
-        *(json.dumps(asdict(one)) for one in sorted(requests)),
-    ]
+    lines = [json.dumps({"secret": _mark(secret)}), *(json.dumps(asdict(one)) for one in sorted(requests))]
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as target:
         target.write("\n".join(lines) + "\n")
@@ -94,6 +96,5 @@ def write_ledger(path: Path, secret: str, requests: Iterable[Request]) -> None:
     fresh.replace(path)
 
 
-def secret_mark(secret: str) -> str:
-    """Tell one secret from another, without telling it."""
+def _mark(secret: str) -> str:
     return hashlib.sha256(f"{secret}|erasure ledger".encode()).hexdigest()[:16]

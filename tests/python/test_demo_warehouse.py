@@ -5,32 +5,37 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Warehouse
+from conftest import Warehouse, changed_environment
 from klant360.demo_warehouse import is_of_demo, make_way
+from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
 from klant360.publication import publications
 from klant360.publish import publish
+from test_erasure import VARIABLES
 
 MODELS = ("+customer_merges", "+source_reconciliation", "+erasure_results", "+snapshots")
-VARIABLES = {"accept_fewer_rows": False, "least_share_of_rows": 0.5}
 
 
 class Place:
-    """A warehouse without content, its ledger, and what may be handed in to it."""
+    """A warehouse, its ledger, and what may be handed in to it: both tell what they were given."""
 
     def __init__(self, folder: Path) -> None:
         self.project, self.warehouse = folder, folder / "warehouse" / "klant360.duckdb"
-        self.ledger = self.warehouse.with_name("klant360.erasures.jsonl")
         self.warehouse.parent.mkdir()
 
     def build(self, sources: str, secret: str = "sesam") -> bool:
         """Hand in `demo/sources` or another folder; whether what was there made way."""
         made_way = make_way(self.warehouse, self.project / sources, self.project, secret)
-        for path in (self.warehouse, self.ledger):
-            path.write_text(f"{path.read_text() if path.exists() else ''}{sources} ")
+        with self.warehouse.open("a") as file:
+            file.write(f"{sources} ")
+        ledger = ledger_file(self.warehouse)
+        asked = Request(sources, "email", "2024-01-01 00:00:00", "erased")
+        write_ledger(ledger, secret, {*read_ledger(ledger, secret), asked})
         return made_way
 
-    def holds(self) -> tuple[str, str]:
-        return self.warehouse.read_text(), self.ledger.read_text()
+    def holds(self, secret: str = "sesam") -> tuple[str, list[str]]:
+        """What was handed in to the warehouse, and what asked for erasures in its ledger."""
+        asked = [request.request_hash for request in read_ledger(ledger_file(self.warehouse), secret)]
+        return self.warehouse.read_text(), asked
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def test_the_demo_makes_way_for_own_data_with_its_ledger(place):
     place.warehouse.with_name("klant360.duckdb.wal").write_text("not yet in the file")
     assert is_of_demo(place.warehouse)
     assert place.build("own")
-    assert place.holds() == ("own ", "own ")
+    assert place.holds() == ("own ", ["own"])
     assert not is_of_demo(place.warehouse)
     assert not place.warehouse.with_name("klant360.duckdb.wal").exists()
 
@@ -51,26 +56,40 @@ def test_the_demo_makes_way_for_own_data_with_its_ledger(place):
 def test_the_demo_makes_way_for_itself_when_the_secret_is_set(place):
     place.build("demo/sources", secret="")
     assert place.build("demo/sources")
-    assert place.holds() == ("demo/sources ", "demo/sources ")
+    assert place.holds() == ("demo/sources ", ["demo/sources"])
     assert is_of_demo(place.warehouse)
 
 
-@pytest.mark.parametrize("cleaned", [False, True], ids=["as it was", "after make clean"])
-def test_own_data_never_goes_and_its_ledger_stays_whatever_comes(place, cleaned):
+def test_a_warehouse_of_own_data_never_goes(place):
     place.build("own")
-    if cleaned:
-        place.warehouse.unlink()
-    for sources, secret in (("demo/sources", "sesam"), ("demo/sources", "another"), ("own", "sesam")):
-        assert not place.build(sources, secret)
+    for sources in ("demo/sources", "own"):
+        assert not place.build(sources)
         assert not is_of_demo(place.warehouse)
-    assert place.holds()[1] == "own demo/sources demo/sources own "
+    assert place.holds()[0] == "own demo/sources own "
+    with pytest.raises(LedgerError):
+        place.build("demo/sources", "another")
+    assert place.holds()[1] == ["demo/sources", "own"]
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["beside the warehouse", "named"])
+def test_the_ledger_of_own_data_is_neither_written_nor_removed_by_a_demo_in_a_new_warehouse(
+    place, named, tmp_path
+):
+    with changed_environment({"KLANT360_ERASURE_LEDGER": str(tmp_path / "requests.jsonl") if named else ""}):
+        place.build("own")
+        place.warehouse.unlink()  # as make clean does
+        for secret in ("sesam", "another"):
+            place.build("demo/sources", secret)
+            assert place.holds(secret) == ("demo/sources ", ["demo/sources"])
+        assert place.build("own")
+        assert place.holds() == ("own ", ["own"])
 
 
 def test_a_demo_that_was_cleaned_away_leaves_no_ledger_to_own_data(place):
     place.build("demo/sources")
     place.warehouse.unlink()
     assert place.build("own")
-    assert place.holds() == ("own ", "own ")
+    assert place.holds() == ("own ", ["own"])
 
 
 def test_own_data_after_the_demo_is_built_and_served_as_if_the_demo_had_never_been(
