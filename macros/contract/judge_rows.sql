@@ -17,7 +17,8 @@
     ),
 
     {% if contract.key -%}
-    -- of the rows that remain, the latest of each key stays, else the one whose values come last
+    -- of the rows that remain, the latest of each key stays, else the one of the later part, the fuller one, or the one
+    -- whose values come last
     ranked_rows as (
         select *, 1 as rank_in_key
         from judged_rows
@@ -31,6 +32,12 @@
                     {%- if 'updated_at' in contract.columns %}
                     {{ possible_value('updated_at', contract.columns['updated_at']) }} desc nulls last,
                     {%- endif %}
+                    part_number desc nulls last,
+                    (
+                        {%- for column in contract.columns %}
+                        case when {{ column }}_text is not null then 1 else 0 end{{ ' +' if not loop.last }}
+                        {%- endfor %}
+                    ) desc nulls last,
                     {%- for column in contract.columns %}
                     coalesce({{ column }}_text, '') desc{{ ',' if not loop.last }}
                     {%- endfor %}
@@ -81,11 +88,9 @@
             when '{{ column }}' then {{ column }}_text
             {%- endfor %}
         end as raw_value,
-        {%- set texts = {} %}
-        {%- for column in contract.columns %}{% do texts.update({column: column ~ '_text'}) %}{% endfor %}
-        case when reject_reason is not null then {{ json_object(texts) }} end as raw_row
+        case when reject_reason is not null then {{ raw_row(contract) }} end as raw_row
         {%- for column, attributes in contract.columns.items() if is_ignorable(attributes) %},
-        case when reject_reason is null and {{ is_ignored(column, attributes) }} then {{ column }}_text end as ignored_{{ column }}
+        case when reject_reason is null and ({{ is_ignored(column, attributes) }}) then {{ column }}_text end as ignored_{{ column }}
         {%- endfor %}
     from decided_rows
 {%- endmacro %}
@@ -128,9 +133,9 @@
 {% macro is_unreadable(column, attributes) -%}
     {%- set is_filled_unread = column ~ '_text is not null and ' ~ column ~ ' is null' -%}
     {%- if attributes.type in ('amount', 'integer') -%}
-        {%- set pattern = amount_pattern() if attributes.type == 'amount' else integer_pattern() -%}
-        {{ return(is_filled_unread ~ ' and not ' ~ full_match(column ~ '_text', pattern)) }}
-    {%- elif attributes.type != 'text' -%}
+        {%- set is_number = is_amount if attributes.type == 'amount' else is_whole_number -%}
+        {{ return(is_filled_unread ~ ' and not ' ~ is_number(column ~ '_text', 'decimal_mark')) }}
+    {%- elif attributes.type not in ('text', 'name') -%}
         {{ return(is_filled_unread) }}
     {%- endif -%}
     {{ return(none) }}
@@ -151,10 +156,10 @@
     {{ return(conditions | join(' or ')) }}
 {%- endmacro %}
 
-{# Within the limits of its type: numbers below 10^9 in absolute value, dates that can be. #}
+{# Within the limits of its type: numbers below 10^9 in absolute value, counts from 0 on, dates that can be. #}
 {% macro is_possible(column, attributes) -%}
     {%- if attributes.type in ('amount', 'integer') -%}
-        {{ column }} > -1000000000 and {{ column }} < 1000000000
+        {{ column }} {{ '>= 0' if attributes.is_count else '> -1000000000' }} and {{ column }} < 1000000000
     {%- elif attributes.type == 'timestamp' and attributes.may_be_future -%}
         {{ column }} >= {{ local_midnight(date_var('earliest_possible_date')) }}
     {%- elif attributes.type == 'timestamp' -%}
@@ -179,15 +184,23 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The cell is filled, and comes to nothing. #}
+{# The cell is filled, and not all of it is read. #}
 {% macro is_ignored(column, attributes) -%}
     ({{ column }}_text is not null and {{ possible_value(column, attributes) }} is null)
+    {%- if attributes.type in ('email', 'phone') %} or is_{{ column }}_one_of_several{% endif -%}
 {%- endmacro %}
 
-{# Optional columns whose filled cell can come to nothing. #}
+{# Optional columns whose filled cell can be ignored. #}
 {% macro is_ignorable(attributes) -%}
     {{ return(
         not attributes.required and not attributes.reject
-        and (attributes.type != 'text' or attributes.names is defined or attributes.references is defined)
+        and (attributes.type not in ('text', 'name') or attributes.names is defined or attributes.references is defined)
     ) }}
+{%- endmacro %}
+
+{# All cells of a row, as JSON. #}
+{% macro raw_row(contract) -%}
+    {%- set texts = {} -%}
+    {%- for column in contract.columns %}{% do texts.update({column: column ~ '_text'}) %}{% endfor -%}
+    {{ json_object(texts) }}
 {%- endmacro %}

@@ -1,62 +1,99 @@
 {#
   The first half of a base model, whose second half is judge_rows: the CTEs up to `read_rows`, in which each
-  column of the contract stands as its trimmed text (`<column>_text`) and as the value read from it.
+  column of the contract stands as its text (`<column>_text`) and as the value read from it.
 #}
 {% macro read_source(source_table) -%}
     {%- set contract = source_contract()[source_table] -%}
-    {%- set system, name = source_table.split('.') -%}
-    handed_in as {{ inlined() }} (
-        select
-            {%- for column in contract.columns %}
-            {{ trimmed(column) }} as {{ column }}_text{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ source(system, name) }}
-    ),
-    {% if contract.key %}
+    {%- set columns = contract.columns -%}
+    {%- set kinds = columns.values() | map(attribute='type') | select('in', ['email', 'phone']) | list -%}
+    {{ cell_formats(source_table) }},
+
+    {{ read_cells(source_table) }},
+
+    {{ located_cells(columns) }},
+    {% if kinds %}
+    {{ read_cells(source_table, cells='contact_cells', names=kinds + ['country_code', 'account_id']) }},
+
+    {{ located_cells(columns, from_cte='contact_cells') }},
+    {% for kind in kinds %}
+    {{ contact_values(kind, 'located_contact_cells') }},
+
+    {{ first_contact_values(kind) }},
+    {% endfor %}
+    {%- endif %}
+    {% if contract.key -%}
+    {{ read_cells(source_table, cells='key_cells', names=contract.key) }},
+
     -- few rows share a key: only those are sorted to find the one that stays, and the odd one that shares its hash
     repeated_keys as (
-        select {{ key_hash(contract) }} as key_hash
-        from handed_in
+        select {{ key_hash(contract, 'key_cells') }} as key_hash
+        from key_cells
         group by 1
         having count(*) > 1
     ),
     {% endif %}
     read_rows as {{ inlined() }} (
         select
-            {%- for column, attributes in contract.columns.items() %}
-            handed_in.{{ column }}_text,
+            located_cells.part_number,
+            located_cells.decimal_mark,
+            {%- for column, attributes in columns.items() %}
+            located_cells.{{ column }}_text,
             {% if attributes.type == 'country' -%}
-            countries_of_{{ column }}.country_code
+            located_cells.known_country_code
+            {%- elif attributes.type in kinds -%}
+            {{ contact_value(attributes.type, 'located_cells') }}
             {%- else -%}
-            {{ read_value('handed_in.' ~ column ~ '_text', attributes) }}
+            {{ read_value(
+                'located_cells.' ~ column ~ ('_usual' if is_dated(attributes) else '_text'), attributes,
+                'located_cells.decimal_mark'
+            ) }}
             {%- endif %} as {{ column }},
+            {%- if attributes.type in kinds %}
+            coalesce(not first_{{ attributes.type }}_values.is_whole_cell, false) as is_{{ column }}_one_of_several,
+            {%- endif %}
             {%- if attributes.references %}
             {{ is_unknown_reference(column, attributes) }} as {{ column }}_is_unknown,
             {%- endif %}
             {%- endfor %}
             {{ source_row_key(contract) }} as source_row_key,
             {{ 'repeated_keys.key_hash is not null' if contract.key else 'false' }} as is_repeated
-        from handed_in
+        from located_cells
         {%- if contract.key %}
-        left join repeated_keys on {{ key_hash(contract) }} = repeated_keys.key_hash
+        left join repeated_keys on {{ key_hash(contract, 'located_cells') }} = repeated_keys.key_hash
         {%- endif %}
-        {%- for column, attributes in contract.columns.items() %}
-        {%- if attributes.type == 'country' %}
-        left join {{ ref('countries') }} as countries_of_{{ column }}
-            on upper(handed_in.{{ column }}_text) = countries_of_{{ column }}.country_code
-        {%- endif %}
-        {%- if attributes.references %}
+        {%- for kind in kinds %}
+        {{ join_contact_values(kind, 'located_cells') | indent(8) }}
+        {%- endfor %}
+        {%- for column, attributes in columns.items() if attributes.references %}
         left join {{ ref('stg_' ~ attributes.references | replace('.', '__')) }} as referred_by_{{ column }}
-            on handed_in.{{ column }}_text = referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }}
-        {%- endif %}
+            on located_cells.{{ column }}_text = referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }}
         {%- endfor %}
     )
 {%- endmacro %}
 
-{# True when the referred table was handed in and holds no such row. #}
+{# The cells with the country that their row names, where the contract has one, and the one that its phone is read by. #}
+{% macro located_cells(columns, from_cte='delivered_cells') -%}
+    {%- set default_country = "upper('" ~ var('default_country') ~ "')" -%}
+    {{ from_cte | replace('delivered', 'located') | replace('contact', 'located_contact') }} as {{ inlined() }} (
+        select
+            {{ from_cte }}.*,
+            {%- if 'country_code' in columns %}
+            countries.country_code as known_country_code,
+            coalesce(countries.country_code, {{ default_country }}) as phone_country_code
+        from {{ from_cte }}
+        left join {{ ref('countries') }} as countries
+            on upper({{ from_cte }}.country_code_text) = countries.country_code
+            {%- else %}
+            {{ default_country }} as phone_country_code
+        from {{ from_cte }}
+            {%- endif %}
+    )
+{%- endmacro %}
+
+{# True when the referred table was delivered and holds no such row. #}
 {% macro is_unknown_reference(column, attributes) -%}
     coalesce(
-        handed_in.{{ column }}_text is not null
+        located_cells.{{ column }}_text is not null
         and referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }} is null
         and (
             select delivered_tables.is_delivered
@@ -67,12 +104,15 @@
 {%- endmacro %}
 
 {# The key by value, so that 01 and 1 are the same line; a part that is null equals another. #}
-{% macro key_hash(contract) -%}
+{% macro key_hash(contract, cells) -%}
     {%- set parts = [] -%}
     {%- for column in contract.key -%}
         {%- set attributes = contract.columns[column] -%}
-        {%- set text = 'handed_in.' ~ column ~ '_text' -%}
-        {%- do parts.append(read_value(text, attributes) if attributes.required else "coalesce(" ~ text ~ ", '')") -%}
+        {%- set text = cells ~ '.' ~ column ~ ('_usual' if is_dated(attributes) else '_text') -%}
+        {%- set is_typed = attributes.required and attributes.type != 'id' -%}
+        {%- do parts.append(
+            read_value(text, attributes, cells ~ '.decimal_mark') if is_typed else "coalesce(" ~ text ~ ", '')"
+        ) -%}
     {%- endfor -%}
     {{ row_hash(parts) }}
 {%- endmacro %}
@@ -81,7 +121,7 @@
 {% macro source_row_key(contract) -%}
     {%- if contract.key -%}
         nullif(
-            {%- for column in contract.key %}coalesce(handed_in.{{ column }}_text, ''){{ " || '|' || " if not loop.last }}{% endfor -%}
+            {%- for column in contract.key %}coalesce(located_cells.{{ column }}_text, ''){{ " || '|' || " if not loop.last }}{% endfor -%}
             , '{{ '|' * (contract.key | length - 1) }}'
         )
     {%- else -%}

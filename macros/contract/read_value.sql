@@ -1,16 +1,17 @@
 {#
-  A trimmed text read as its contract type: null when the text is not what the contract says of that type.
-  Casts are lenient ('1e5', '3.7' as an integer, 'epoch'), so the text itself is checked, too.
+  A text of delivered_cells read as its contract type: null when it is not what the contract says of that type. Dates
+  and timestamps are read from their usual form. Casts are lenient ('1e5', '3.7' as an integer), so the text itself is
+  checked, too. `decimal_mark` is SQL: `point`, `comma`, or null where a file has nothing that tells.
 #}
-{% macro read_value(text, column) -%}
+{% macro read_value(text, column, decimal_mark='decimal_mark') -%}
     {%- if column.type == 'amount' -%}
-        case when {{ full_match(text, amount_pattern()) }} then try_cast({{ text }} as decimal(18, 4)) end
+        {{ read_amount(text, decimal_mark) }}
     {%- elif column.type == 'integer' -%}
-        case when {{ full_match(text, integer_pattern()) }} then try_cast({{ text }} as bigint) end
+        {{ read_integer(text, decimal_mark) }}
     {%- elif column.type == 'timestamp' -%}
-        {{ read_timestamp(text) }}
+        {{ instant(text) }}
     {%- elif column.type == 'date' -%}
-        case when {{ full_match(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') }} then try_cast({{ text }} as date) end
+        try_cast({{ text }} as date)
     {%- elif column.type == 'boolean' -%}
         case
             when lower({{ text }}) in ('true', '1', 't', 'yes', 'ja') then true
@@ -20,6 +21,9 @@
         case when {{ full_match(text, '[A-Za-z]{3}') }} then upper({{ text }}) end
     {%- elif column.type == 'country' -%}
         upper({{ text }})
+    {%- elif column.type == 'id' -%}
+        {#- a long number that a spreadsheet rounded: 5,12E+12 is the id of nobody -#}
+        case when not ({{ text }} like '%+%' and {{ full_match(text, '[0-9]([.,][0-9]+)?[eE][+][0-9]+') }}) then {{ text }} end
     {%- elif column.names -%}
         case when lower({{ text }}) in ('{{ column.names | join("', '") }}') then lower({{ text }}) end
     {%- elif column.lower -%}
@@ -27,34 +31,4 @@
     {%- else -%}
         {{ text }}
     {%- endif -%}
-{%- endmacro %}
-
-{% macro amount_pattern() -%}
-    [+-]?[0-9]+([.][0-9]{1,4}0*)?
-{%- endmacro %}
-
-{% macro integer_pattern() -%}
-    [+-]?[0-9]+
-{%- endmacro %}
-
-{#
-  `YYYY-MM-DD[T ]HH:MM[:SS[.f]]` with an optional offset, as an instant in UTC. Without an offset it is in
-  var source_timezone; a bare date is that date, from its local midnight in the business time zone on.
-#}
-{% macro read_timestamp(text) -%}
-    {%- set hours = '([01][0-9]|2[0-3])' -%}
-    {%- set pattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]' ~ hours ~ ':[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?'
-        ~ '(Z|[+-]' ~ hours ~ '(:[0-5][0-9])?)?)?' -%}
-    {%- set zone = 'substr(' ~ text ~ ', 17)' -%}
-    case
-        when not {{ full_match(text, pattern) }} then null
-        when length({{ text }}) = 10 then {{ local_midnight('try_cast(' ~ text ~ ' as date)') }}
-        when {{ text }} like '%Z' then try_cast(replace({{ text }}, 'Z', '') as timestamp)
-        when {{ zone }} like '%+%' or {{ zone }} like '%-%'
-            then {{ instant_with_offset(
-                "case when substr(" ~ text ~ ", 17, 1) = ':' then " ~ text
-                ~ " else substr(" ~ text ~ ", 1, 16) || ':00' || " ~ zone ~ " end"
-            ) }}
-        else {{ utc_from_local('try_cast(' ~ text ~ ' as timestamp)', var('source_timezone')) }}
-    end
 {%- endmacro %}

@@ -3,13 +3,16 @@
   The one place where it stands: the base models, the loader and the preflight all read it from here.
 
   Per column
-    type         text, timestamp, date, amount, integer, boolean, currency or country
+    type         text, name (names and free text), id, email, phone, timestamp, date, amount, integer, boolean,
+                 currency or country
     required     the header must have it, every row must fill it
     reject       optional, but a row whose filled value cannot be read is rejected
     references   the table whose key it holds; a required reference to nothing rejects the row
     names        the listed names, compared in lower case
+    placeholders whether the words of the seed placeholder_ids name nobody here
     lower        free text that is compared in lower case
     earliest     the first date that can be, where it is not var earliest_possible_date
+    is_count     a number that cannot be negative
     may_be_future  a date that may lie ahead
     impossible   SQL over the typed columns: true for a value that cannot be
   Per table
@@ -21,19 +24,19 @@
     'crm.customers': {
         'key': ['customer_number'],
         'columns': {
-            'customer_number': {'type': 'text', 'required': true},
-            'first_name': {'type': 'text'},
-            'last_name': {'type': 'text'},
-            'email': {'type': 'text'},
-            'phone': {'type': 'text'},
+            'customer_number': {'type': 'id', 'placeholders': true, 'required': true},
+            'first_name': {'type': 'name'},
+            'last_name': {'type': 'name'},
+            'email': {'type': 'email'},
+            'phone': {'type': 'phone'},
             'birth_date': {'type': 'date', 'earliest': '1900-01-01'},
             'gender': {'type': 'text'},
-            'street': {'type': 'text'},
+            'street': {'type': 'name'},
             'house_number': {'type': 'text'},
             'postal_code': {'type': 'text'},
-            'city': {'type': 'text'},
+            'city': {'type': 'name'},
             'country_code': {'type': 'country'},
-            'company_name': {'type': 'text'},
+            'company_name': {'type': 'name'},
             'marketing_consent': {'type': 'boolean'},
             'consent_updated_at': {'type': 'timestamp'},
             'created_at': {'type': 'timestamp'},
@@ -43,10 +46,10 @@
     'crm.campaign_contacts': {
         'key': ['contact_id'],
         'columns': {
-            'contact_id': {'type': 'text', 'required': true},
-            'customer_number': {'type': 'text', 'required': true, 'references': 'crm.customers'},
-            'campaign_id': {'type': 'text'},
-            'campaign_name': {'type': 'text'},
+            'contact_id': {'type': 'id', 'required': true},
+            'customer_number': {'type': 'id', 'placeholders': true, 'required': true, 'references': 'crm.customers'},
+            'campaign_id': {'type': 'id'},
+            'campaign_name': {'type': 'name'},
             'channel': {'type': 'text', 'names': ['email', 'post', 'phone', 'sms', 'social']},
             'sent_at': {'type': 'timestamp', 'required': true},
             'opened_at': {'type': 'timestamp'},
@@ -61,27 +64,27 @@
             'spend_month': {'type': 'date', 'required': true, 'impossible': 'extract(day from spend_month) <> 1'},
             'channel': {'type': 'text', 'required': true, 'lower': true},
             'amount': {'type': 'amount', 'required': true},
-            'campaign_id': {'type': 'text'},
+            'campaign_id': {'type': 'id'},
         },
     },
     'crm.erasure_requests': {
         'key': [],
         'any_of': ['email', 'customer_number'],
         'columns': {
-            'email': {'type': 'text'},
-            'customer_number': {'type': 'text'},
+            'email': {'type': 'email'},
+            'customer_number': {'type': 'id', 'placeholders': true},
             'requested_at': {'type': 'timestamp', 'required': true},
         },
     },
     'webshop.orders': {
         'key': ['order_id'],
         'columns': {
-            'order_id': {'type': 'text', 'required': true},
+            'order_id': {'type': 'id', 'required': true},
             'ordered_at': {'type': 'timestamp', 'required': true},
             'total_amount': {'type': 'amount', 'required': true},
-            'account_id': {'type': 'text'},
-            'email': {'type': 'text'},
-            'phone': {'type': 'text'},
+            'account_id': {'type': 'id', 'placeholders': true},
+            'email': {'type': 'email'},
+            'phone': {'type': 'phone'},
             'status': {'type': 'text', 'lower': true},
             'sales_channel': {'type': 'text', 'names': ['web', 'app', 'store', 'phone']},
             'currency_code': {'type': 'currency', 'reject': true},
@@ -101,21 +104,21 @@
     'webshop.order_lines': {
         'key': ['order_id', 'line_number'],
         'columns': {
-            'order_id': {'type': 'text', 'required': true, 'references': 'webshop.orders'},
+            'order_id': {'type': 'id', 'required': true, 'references': 'webshop.orders'},
             'line_number': {'type': 'integer', 'required': true},
-            'product_id': {'type': 'text', 'required': true},
+            'product_id': {'type': 'id', 'required': true},
             'quantity': {'type': 'integer', 'required': true, 'impossible': 'quantity = 0'},
             'unit_price': {'type': 'amount'},
             'line_amount': {'type': 'amount'},
-            'returned_quantity': {'type': 'integer'},
+            'returned_quantity': {'type': 'integer', 'is_count': true},
         },
     },
     'webshop.products': {
         'key': ['product_id'],
         'columns': {
-            'product_id': {'type': 'text', 'required': true},
-            'product_name': {'type': 'text'},
-            'category': {'type': 'text'},
+            'product_id': {'type': 'id', 'required': true},
+            'product_name': {'type': 'name'},
+            'category': {'type': 'name'},
             'unit_cost': {'type': 'amount'},
             'is_in_stock': {'type': 'boolean'},
         },
@@ -123,15 +126,15 @@
     'webshop.accounts': {
         'key': ['account_id'],
         'columns': {
-            'account_id': {'type': 'text', 'required': true},
-            'email': {'type': 'text'},
-            'phone': {'type': 'text'},
-            'first_name': {'type': 'text'},
-            'last_name': {'type': 'text'},
+            'account_id': {'type': 'id', 'placeholders': true, 'required': true},
+            'email': {'type': 'email'},
+            'phone': {'type': 'phone'},
+            'first_name': {'type': 'name'},
+            'last_name': {'type': 'name'},
             'postal_code': {'type': 'text'},
             'house_number': {'type': 'text'},
             'country_code': {'type': 'country'},
-            'customer_number': {'type': 'text', 'references': 'crm.customers'},
+            'customer_number': {'type': 'id', 'placeholders': true, 'references': 'crm.customers'},
             'acquisition_channel': {'type': 'text', 'lower': true},
             'created_at': {'type': 'timestamp'},
             'updated_at': {'type': 'timestamp'},
@@ -140,31 +143,31 @@
     'webshop.sessions': {
         'key': ['session_id'],
         'columns': {
-            'session_id': {'type': 'text', 'required': true},
+            'session_id': {'type': 'id', 'required': true},
             'started_at': {'type': 'timestamp', 'required': true},
-            'account_id': {'type': 'text', 'references': 'webshop.accounts'},
-            'email': {'type': 'text'},
-            'anonymous_id': {'type': 'text'},
-            'duration_seconds': {'type': 'integer'},
-            'page_views': {'type': 'integer'},
-            'product_views': {'type': 'integer'},
-            'searches': {'type': 'integer'},
+            'account_id': {'type': 'id', 'placeholders': true, 'references': 'webshop.accounts'},
+            'email': {'type': 'email'},
+            'anonymous_id': {'type': 'id'},
+            'duration_seconds': {'type': 'integer', 'is_count': true},
+            'page_views': {'type': 'integer', 'is_count': true},
+            'product_views': {'type': 'integer', 'is_count': true},
+            'searches': {'type': 'integer', 'is_count': true},
             'device': {'type': 'text'},
             'traffic_channel': {'type': 'text', 'lower': true},
-            'experiment': {'type': 'text'},
-            'variant': {'type': 'text'},
+            'experiment': {'type': 'name'},
+            'variant': {'type': 'name'},
             'is_converted': {'type': 'boolean'},
         },
     },
     'service_desk.contacts': {
         'key': ['contact_id'],
         'columns': {
-            'contact_id': {'type': 'text', 'required': true},
-            'first_name': {'type': 'text'},
-            'last_name': {'type': 'text'},
-            'email': {'type': 'text'},
-            'phone': {'type': 'text'},
-            'customer_number': {'type': 'text', 'references': 'crm.customers'},
+            'contact_id': {'type': 'id', 'required': true},
+            'first_name': {'type': 'name'},
+            'last_name': {'type': 'name'},
+            'email': {'type': 'email'},
+            'phone': {'type': 'phone'},
+            'customer_number': {'type': 'id', 'placeholders': true, 'references': 'crm.customers'},
             'created_at': {'type': 'timestamp'},
             'updated_at': {'type': 'timestamp'},
         },
@@ -172,34 +175,34 @@
     'service_desk.tickets': {
         'key': ['ticket_id'],
         'columns': {
-            'ticket_id': {'type': 'text', 'required': true},
-            'contact_id': {'type': 'text', 'required': true, 'references': 'service_desk.contacts'},
+            'ticket_id': {'type': 'id', 'required': true},
+            'contact_id': {'type': 'id', 'required': true, 'references': 'service_desk.contacts'},
             'created_at': {'type': 'timestamp', 'required': true},
             'channel': {'type': 'text', 'names': ['phone', 'email', 'chat', 'social']},
-            'category': {'type': 'text'},
+            'category': {'type': 'name'},
             'priority': {'type': 'text'},
             'status': {'type': 'text'},
             'first_responded_at': {'type': 'timestamp'},
             'resolved_at': {'type': 'timestamp'},
-            'reopened_count': {'type': 'integer'},
+            'reopened_count': {'type': 'integer', 'is_count': true},
             'updated_at': {'type': 'timestamp'},
         },
     },
     'service_desk.survey_invitations': {
         'key': ['invitation_id'],
         'columns': {
-            'invitation_id': {'type': 'text', 'required': true},
-            'contact_id': {'type': 'text', 'required': true, 'references': 'service_desk.contacts'},
+            'invitation_id': {'type': 'id', 'required': true},
+            'contact_id': {'type': 'id', 'required': true, 'references': 'service_desk.contacts'},
             'survey_type': {'type': 'text', 'required': true, 'names': ['nps', 'csat', 'ces']},
             'sent_at': {'type': 'timestamp', 'required': true},
-            'response_id': {'type': 'text', 'references': 'service_desk.survey_responses'},
+            'response_id': {'type': 'id', 'references': 'service_desk.survey_responses'},
         },
     },
     'service_desk.survey_responses': {
         'key': ['response_id'],
         'columns': {
-            'response_id': {'type': 'text', 'required': true},
-            'contact_id': {'type': 'text', 'required': true, 'references': 'service_desk.contacts'},
+            'response_id': {'type': 'id', 'required': true},
+            'contact_id': {'type': 'id', 'required': true, 'references': 'service_desk.contacts'},
             'survey_type': {'type': 'text', 'required': true, 'names': ['nps', 'csat', 'ces']},
             'score': {
                 'type': 'integer',
@@ -208,8 +211,8 @@
                     ~ " and case survey_type when 'nps' then 10 when 'csat' then 5 when 'ces' then 7 end, true)",
             },
             'responded_at': {'type': 'timestamp', 'required': true},
-            'ticket_id': {'type': 'text', 'references': 'service_desk.tickets'},
-            'comment': {'type': 'text'},
+            'ticket_id': {'type': 'id', 'references': 'service_desk.tickets'},
+            'comment': {'type': 'name'},
         },
     },
 }) }}

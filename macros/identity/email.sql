@@ -6,11 +6,14 @@
 {% macro normalised_email(email) -%}
     {%- set address = 'lower(' ~ email ~ ')' -%}
     {%- set cleaned = replace_all(address, '^(?:[^<]*<)?(?: *mailto:)? *|[ .,;]*(?:>[^>]*)?$', '') -%}
-    {%- set pattern = '[^@ ,:;<>.][^@ ,:;<>]*@[^@ ,:;<>.]+(?:[.][^@ ,:;<>.]+)+' -%}
     case
-        when {{ full_match(address, pattern) }} then {{ mailbox(address) }}
-        when {{ full_match(cleaned, pattern) }} then {{ mailbox(cleaned) }}
+        when {{ full_match(address, plain_email_pattern()) }} then {{ mailbox(address) }}
+        when {{ full_match(cleaned, plain_email_pattern()) }} then {{ mailbox(cleaned) }}
     end
+{%- endmacro %}
+
+{% macro plain_email_pattern() -%}
+    [^@ ,:;<>.][^@ ,:;<>]*@[^@ ,:;<>.|/]+(?:[.][^@ ,:;<>.|/]+)+
 {%- endmacro %}
 
 {# The address of the mailbox that mail to an address arrives in, as far as the vars want to know. #}

@@ -6,7 +6,7 @@
 #}
 {% macro normalised_phone(phone, country) -%}
     {%- set digits = replace_all(phone, '^[^0-9+]+|[A-Za-z#;](?s:.)*|[^0-9+A-Za-z#;]+', '') -%}
-    {%- set number = replace_by_group(international_number(digits, country), calling_code_and_trunk_zero()) -%}
+    {%- set number = replace_by_groups(international_number(digits, country), calling_code_and_trunk_zero(), '\\1') -%}
     case
         when {{ full_match(number, possible_phone_number()) }}
             and not {{ full_match(number, repeated_digit()) }}

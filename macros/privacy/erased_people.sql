@@ -1,12 +1,33 @@
 {# Whom the requests mean: customers, their records up to the request, and the values that are theirs alone. #}
 {% macro erased_people(asked) %}
+    {{ written_keys() }}
+
     create or replace table privacy.customer_values as
-    select distinct
+    with {{ further_values() }}
+
+    select
         identifier_type as kind,
         identifier_value as value,
         customer_id
     from {{ ref('int_identity__customer_identifiers') }}
-    where identifier_type in ('email', 'phone', 'customer_number');
+    where identifier_type in ('email', 'phone', 'customer_number')
+    union
+    select
+        kind,
+        value,
+        customer_id
+    from further_values
+    union
+    select
+        'customer_number' as kind,
+        written_keys.written_key as value,
+        record_customers.customer_id
+    from privacy.written_keys as written_keys
+    inner join {{ ref('int_identity__record_customers') }} as record_customers
+        on
+            written_keys.source_entity = record_customers.source_entity
+            and written_keys.source_record_id = record_customers.source_record_id
+    where written_keys.source_entity = 'customer';
 
     create or replace table privacy.requests as
     with requests as (
@@ -64,6 +85,23 @@
 
     -- once carried out, a request means the records that went then
     create or replace table privacy.known_records as
+    with record_keys as (
+        select
+            record_key,
+            record_key as hashed_key
+        from {{ ref('int_identity__record_customers') }}
+        union all
+        select
+            record_customers.record_key,
+            record_customers.source_system || '/' || record_customers.source_entity || '/' || written_keys.written_key
+                as hashed_key
+        from privacy.written_keys as written_keys
+        inner join {{ ref('int_identity__record_customers') }} as record_customers
+            on
+                written_keys.source_entity = record_customers.source_entity
+                and written_keys.source_record_id = record_customers.source_record_id
+    )
+
     select
         record_customers.record_key,
         record_customers.customer_id,
@@ -72,8 +110,9 @@
         max(ledger.requested_at) as requested_at
     from privacy.ledger as ledger
     cross join unnest(ledger.record_hashes) as hashes (record_hash)
+    inner join record_keys on hashes.record_hash = {{ request_hash("'record'", 'record_keys.hashed_key') }}
     inner join {{ ref('int_identity__record_customers') }} as record_customers
-        on hashes.record_hash = {{ request_hash("'record'", 'record_customers.record_key') }}
+        on record_keys.record_key = record_customers.record_key
     inner join (
         select
             customer_id,

@@ -55,25 +55,34 @@
         on requests.request_hash = ledger.request_hash and requests.requested_at = ledger.requested_at;
 
     insert into privacy.rows
-    with handed_in as (
+    with {{ cell_formats('crm.erasure_requests') }},
+
+    {{ read_cells('crm.erasure_requests', extra={'row_id': 'delivered.rowid'}) }},
+
+    {{ contact_values('email', 'delivered_cells') }},
+
+    {{ first_contact_values('email') }},
+
+    asked as (
         select
-            rowid as row_id,
-            {{ trimmed('email') }} as email,
-            {{ trimmed('customer_number') }} as customer_number
-        from {{ source('crm', 'erasure_requests') }}
+            delivered_cells.row_id,
+            coalesce({{ contact_value('email', 'delivered_cells') }}, lower(delivered_cells.email_text)) as email,
+            delivered_cells.customer_number_text as customer_number
+        from delivered_cells
+        {{ join_contact_values('email', 'delivered_cells') | indent(8) }}
     )
 
     select
         'crm.erasure_requests' as source_table,
-        handed_in.row_id,
+        asked.row_id,
         cast(null as varchar) as request_hash
-    from handed_in
-    left join privacy.own_values as emails on emails.kind = 'email' and emails.value = {{ normalised_email('handed_in.email') }}
-    left join privacy.own_values as numbers on numbers.kind = 'customer_number' and numbers.value = handed_in.customer_number
+    from asked
+    left join privacy.own_values as emails on emails.kind = 'email' and emails.value = asked.email
+    left join privacy.own_values as numbers on numbers.kind = 'customer_number' and numbers.value = asked.customer_number
     left join privacy.results as results
         on
             results.outcome in ('erased', 'settled')
-            and results.request_hash = {{ asked_hash('handed_in') }}
+            and results.request_hash = {{ asked_hash('asked') }}
     where emails.value is not null or numbers.value is not null or results.request_hash is not null
-    group by handed_in.row_id;
+    group by asked.row_id;
 {% endmacro %}

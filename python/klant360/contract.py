@@ -21,7 +21,7 @@ class Column:
 
     @property
     def type(self) -> str:
-        """The contract's type: text, timestamp, date, amount, integer, boolean, currency or country."""
+        """The contract's type, such as `id`, `timestamp` or `amount`."""
         return self.attributes["type"]
 
     @property
@@ -62,10 +62,8 @@ class Table:
 
 def read_contract(project: Path = PROJECT) -> dict[str, Table]:
     """Read the contract of a project folder: its tables by name, in the contract's order."""
-    source = (project / "macros" / "contract" / "source_contract.sql").read_text(encoding="utf-8")
     tables: dict[str, Any] = {}
-    template = jinja2.Environment().from_string(source)
-    template.make_module({"return": tables.update}).source_contract()
+    _macros(project, "source_contract", {"return": tables.update}).source_contract()
     return {
         name: Table(
             name=name,
@@ -75,6 +73,16 @@ def read_contract(project: Path = PROJECT) -> dict[str, Table]:
         )
         for name, table in tables.items()
     }
+
+
+def pattern(file: str, name: str, *arguments: str, project: Path = PROJECT) -> str:
+    """Return a regular expression that the models read cells with: the macro `name` of a file of the contract."""
+    return str(getattr(_macros(project, file), name)(*arguments)).strip()
+
+
+def _macros(project: Path, file: str, context: Mapping[str, Any] | None = None) -> Any:
+    source = (project / "macros" / "contract" / f"{file}.sql").read_text(encoding="utf-8")
+    return jinja2.Environment().from_string(source).make_module(dict(context or {}))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -71,6 +71,7 @@ class Header:
 
     names: tuple[str, ...]
     delimiter: str = ","
+    encoding: str = "utf-8"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from klant360.erasure import RESOLVING, ErasureError, apply_erasures
 from klant360.erasure_ledger import LedgerError
 from klant360.loading import load_sources
 from klant360.quoting import quoted
-from klant360.settings import ID_SALT, id_salt, setting_problems
+from klant360.file_formats import read_rules
+from klant360.settings import ID_SALT, flat_vars, id_salt, setting_problems
 
 LOADING_COMMANDS = ("build", "run", "retry")
 # How much memory DuckDB may take, such as 4GB; by default four fifths of what the machine has.
@@ -108,6 +109,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
             connection,
             sources,
             read_contract(project),
+            rules=read_rules({**flat_vars(declared), **flat_vars(cli_vars)}, project),
             reload=os.environ.get("KLANT360_RELOAD") == "1",
             log=log,
         )

@@ -15,9 +15,11 @@ import numpy as np
 
 from klant360.contract import Table
 from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, printable, read_header
+from klant360.file_formats import Rules, find_formats, listed, read_rules
 
-LOADER_VERSION = 2  # raise it when the same files would load differently
+LOADER_VERSION = 3  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
+DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 _BOOKKEEPING = """
 create schema if not exists staging;
@@ -27,7 +29,13 @@ create table if not exists staging.delivered_tables (
 create table if not exists staging.malformed_rows (
     source_table varchar, file_name varchar, line_number bigint
 );
+create table if not exists staging.delivered_files (
+    source_table varchar, part_number bigint, file_name varchar, encoding varchar, delimiter varchar,
+    decimal_mark varchar, date_orders varchar, columns varchar, plain_columns varchar, local_times bigint,
+    format varchar, previous_format varchar
+);
 create temp table loaded as from staging.delivered_tables limit 0;
+create temp table files as from staging.delivered_files limit 0;
 create temp table malformed as from staging.malformed_rows limit 0;
 """
 
@@ -86,28 +94,31 @@ def load_sources(
     sources: Path,
     contract: Mapping[str, Table],
     *,
+    rules: Rules | None = None,
     reload: bool = False,
     log: Callable[[str], None] = print,
 ) -> None:
     """Load every table of the contract whose files changed since they were loaded; `reload` loads all.
 
-    Each becomes a table of its name with exactly the contract's columns in order, all varchar; one without
-    files is empty. Besides, one row per
+    Each becomes a table of its name with the contract's columns in order, all varchar as the cells stand in the
+    files, and the number of the part that a row came in; one without files is empty. Besides, one row per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
+    - `staging.delivered_files`: file, and how it writes its numbers and dates (see `klant360.file_formats`);
     - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.
 
     Raises DeliveryError with all that is wrong with the files of all tables; nothing has changed then.
     """
+    rules = rules or read_rules({})
     delivery = find_delivery(sources, contract)
     for hint in delivery.hints:
         log(printable(hint))
     problems = list(delivery.problems)
     with connection.cursor() as cursor:
         cursor.execute(_BOOKKEEPING)
-        changes = _changes(cursor, contract, delivery, problems, reload)
+        changes = _changes(cursor, contract, delivery, problems, rules, reload)
         try:
             for change in changes:
-                problems += _load(cursor, change, log)
+                problems += _load(cursor, change, rules, log)
             if problems:
                 raise DeliveryError(*problems)
             _publish(cursor, changes, contract)
@@ -152,6 +163,7 @@ def _changes(
     contract: Mapping[str, Table],
     delivery: Delivery,
     problems: list[str],
+    rules: Rules,
     reload: bool,
 ) -> list[_Change]:
     """Return what must be loaded; adds to the problems the files that cannot be reached."""
@@ -164,7 +176,7 @@ def _changes(
     for table in contract.values():
         parts = delivery.parts.get(table.name, ())
         try:
-            fingerprint = _fingerprint(table, parts)
+            fingerprint = _fingerprint(table, parts, rules)
         except OSError as error:
             problems.append(_unreachable(table, error))
         else:
@@ -173,9 +185,11 @@ def _changes(
     return changes
 
 
-def _fingerprint(table: Table, parts: tuple[Part, ...]) -> str:
+def _fingerprint(table: Table, parts: tuple[Part, ...], rules: Rules) -> str:
     states = [(str(part.path.resolve()), part.path.stat()) for part in parts]
-    facts = (LOADER_VERSION, table, [(path, state.st_size, state.st_mtime_ns) for path, state in states])
+    files = [(path, state.st_size, state.st_mtime_ns) for path, state in states]
+    words = sorted(rules.null_words), sorted(rules.placeholders)
+    facts = (LOADER_VERSION, table, files, rules.of_table(table), words)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
@@ -183,19 +197,23 @@ def _unreachable(table: Table, error: OSError) -> str:
     return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check who may read it."
 
 
-def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str], None]) -> list[str]:
+def _load(
+    cursor: duckdb.DuckDBPyConnection, change: _Change, rules: Rules, log: Callable[[str], None]
+) -> list[str]:
     """Fill the target of a change; returns the problems of its files."""
     start = time.monotonic()
     table = change.table
     cursor.execute(f"create schema if not exists {table.system}")
     columns = ", ".join(f"{column.name} varchar" for column in table.columns)
-    cursor.execute(f"create or replace table {change.target} ({columns})")
+    cursor.execute(f"create or replace table {change.target} ({columns}, part_number bigint)")
     problems: list[str] = []
+    headers: dict[int, Header] = {}
     rows = 0
-    for part in change.parts:
+    for number, part in enumerate(change.parts, start=1):
         load_part = _load_parquet if part.format == "parquet" else _load_csv
         try:
-            rows += load_part(cursor, change, part, read_header(part, table))
+            headers[number] = read_header(part, table)
+            rows += load_part(cursor, change, part, number, headers[number])
         except DeliveryError as error:
             problems += error.problems
         except OSError as error:
@@ -207,9 +225,63 @@ def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str
         [table.name, bool(change.parts), len(change.parts), rows, change.fingerprint],
     )
     if change.parts and not problems:
+        said = _keep_formats(cursor, change, headers, rules, problems)
         files = "1 file" if len(change.parts) == 1 else f"{len(change.parts)} files"
         log(f"Loaded {table.name}: {rows:,} rows from {files} in {time.monotonic() - start:.1f} s")
+        for line in said:
+            log(line)
     return problems
+
+
+def _keep_formats(
+    cursor: duckdb.DuckDBPyConnection,
+    change: _Change,
+    headers: Mapping[int, Header],
+    rules: Rules,
+    problems: list[str],
+) -> list[str]:
+    """Find how the files of a change are written and keep it; returns it in words, adds to the problems."""
+    table = change.table
+    files = {number: change.parts[number - 1].name for number in headers}
+    formats, undecided = find_formats(cursor, change.target, table, files, rules)
+    problems += undecided
+    known = {column.name for column in table.columns}
+    before = dict(
+        cursor.execute(
+            "select file_name, format from staging.delivered_files where source_table = ?", [table.name]
+        ).fetchall()
+    )
+    last = next(iter(before.values()), None) if len(set(before.values())) == 1 else None
+    said: dict[str, list[str]] = {}
+    for number, header in headers.items():
+        found, part = formats[number], change.parts[number - 1]
+        is_csv = part.format != "parquet"
+        words = [*([DELIMITER_WORDS[header.delimiter]] if is_csv else []), *found.words()]
+        words += [header.encoding] if is_csv else []
+        told = ", ".join(words)
+        said.setdefault(told, []).append(part.name)
+        cursor.execute(
+            "insert into temp.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                table.name,
+                number,
+                part.name,
+                header.encoding if is_csv else None,
+                header.delimiter if is_csv else None,
+                found.decimal_mark,
+                listed([f"{column}:{order}" for column, order in found.date_orders.items()]),
+                listed([name for name in header.columns if name in known]),
+                listed(found.plain_columns),
+                found.local_times,
+                told,
+                before.get(part.name, last),
+            ],
+        )
+    return [
+        f"  {names[0] if len(names) == 1 else f'{len(names)} files of {table.path}'}: {told}"
+        for told, names in said.items()
+        if told
+    ]
 
 
 def _sentence(error: duckdb.Error) -> str:
@@ -223,14 +295,16 @@ def _sentence(error: duckdb.Error) -> str:
     return f"cannot be read: {str(error).splitlines()[0].rstrip('.')}. Correct the file or deliver it again."
 
 
-def _load_csv(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header) -> int:
+def _load_csv(
+    cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
+) -> int:
     """Append the rows of a CSV file, and its malformed lines to theirs; returns the number of rows."""
     width = len(header.columns)
     values = ", ".join(
         f"nullif(c{header.columns.index(column.name)}, '')" if column.name in header.columns else "null"
         for column in change.table.columns
     )
-    insert = f"insert into {change.target} select {values} from"
+    insert = f"insert into {change.target} select {values}, {number} from"
     source = {
         "path": glob.escape(str(part.path)),
         "compression": "gzip" if part.format == "csv.gz" else "none",
@@ -333,7 +407,9 @@ def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
     return lines
 
 
-def _load_parquet(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header) -> int:
+def _load_parquet(
+    cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
+) -> int:
     """Append the rows of a Parquet file; returns their number."""
     parameters = {"path": glob.escape(str(part.path))}
     source = "read_parquet($path, binary_as_string = true, hive_partitioning = false)"
@@ -346,7 +422,7 @@ def _load_parquet(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part
         for column in change.table.columns
     )
     return cursor.execute(
-        f"insert into {change.target} select {values} from {source}", parameters
+        f"insert into {change.target} select {values}, {number} from {source}", parameters
     ).fetchone()[0]
 
 
@@ -361,7 +437,11 @@ def _publish(
             table = change.table
             cursor.execute(f"drop table if exists {table.name}")
             cursor.execute(f"alter table {change.target} rename to {table.name.split('.')[1]}")
-        for kept, news in (("delivered_tables", "loaded"), ("malformed_rows", "malformed")):
+        for kept, news in (
+            ("delivered_tables", "loaded"),
+            ("delivered_files", "files"),
+            ("malformed_rows", "malformed"),
+        ):
             cursor.execute(
                 f"delete from staging.{kept} where source_table in (select source_table from temp.loaded)"
                 " or source_table not in (select unnest(?))",

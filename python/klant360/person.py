@@ -49,8 +49,8 @@ def find_person(
 ) -> str:
     """Find the one customer with this email or number, and all source rows; returns the customer's id.
 
-    The connection is one in memory; afterwards it uses the warehouse. `erased_rows` is the SQL of the macro
-    of that name over the table privacy.asked. Raises PersonError when there is no such customer, or several.
+    The connection is one in memory; afterwards it uses the warehouse. `erased_rows` is the SQL of the
+    macros erased_rows, over the table privacy.asked, and texts_of_erased_rows. Raises PersonError when there is no such customer, or several.
     """
     built = '"' + warehouse.stem.replace('"', '""') + '"'
     connection.execute(f"attach {quoted(warehouse)} as {built} (read_only)")
@@ -105,33 +105,17 @@ def all_of(
     for name in contract:
         held[name] = _rows(
             connection,
-            f"select * from {name} where rowid in"
+            f"select * exclude (part_number) from {name} where rowid in"
             " (select row_id from memory.privacy.rows where source_table = ?)",
             [name],
         )
-    own = {(name, *_cells(row)) for name in contract for row in held[name]}
-    held["restricted.rejected_rows"] = [
-        row
-        for row in _rows(connection, "from restricted.rejected_rows where raw_row is not null", [])
-        if (row["source_table"], *_cells(json.loads(row["raw_row"]))) in own
-    ]
-    keys = {
-        (name, "|".join(cells.get(column, "") for column in table.key))
-        for name, table in contract.items()
-        for cells in (dict(_cells(row)) for row in held[name])
-    }
-    held["restricted.ignored_values"] = [
-        row
-        for row in _rows(connection, "from restricted.ignored_values", [])
-        if (row["source_table"], row["source_row_key"]) in keys
-    ]
+    for mart, columns in (("rejected_rows", "source_table, raw_row"), ("ignored_values", "source_table, source_row_key")):
+        held[f"restricted.{mart}"] = _rows(
+            connection,
+            f"from restricted.{mart} where ({columns}) in (select {columns} from memory.privacy.texts)",
+            [],
+        )
     return {name: rows for name, rows in held.items() if rows}
-
-
-def _cells(row: Mapping[str, str | None]) -> list[tuple[str, str]]:
-    """The cells of a source row that are filled, as the models trim them."""
-    trimmed = ((name, (value or "").strip(" \t\n\v\f\r\xa0")) for name, value in row.items())
-    return sorted((name, value) for name, value in trimmed if value)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any]) -> Rows:
@@ -156,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not warehouse.exists():
             raise PersonError(f"There is no warehouse {warehouse}: build it first.")
-        erased_rows = compiled("{{ erased_rows('privacy.asked') }}", options.vars)
+        erased_rows = compiled("{{ erased_rows('privacy.asked') }} {{ texts_of_erased_rows() }}", options.vars)
         with duckdb.connect() as connection:
             customer_id = find_person(
                 connection,

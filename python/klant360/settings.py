@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 
-from klant360.contract import PROJECT, did_you_mean
+from klant360.contract import PROJECT, did_you_mean, read_contract
+from klant360.file_formats import DATE_ORDERS, DECIMAL_MARKS
 
 PROJECT_NAME = "klant360"
 # The secret that makes customer ids unguessable, and the ledger of erasures unreadable.
@@ -63,7 +64,9 @@ def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:
 def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
     """Return per var a function that gives what the value should have been, or nothing when it is right."""
     return {
-        "source_timezone": _zone,
+        "source_timezone": lambda value: "" if value is None else _zone(value),
+        "date_order": lambda value: _by_table(value, DATE_ORDERS, project),
+        "decimal_mark": lambda value: _by_table(value, DECIMAL_MARKS, project),
         "business_timezone": _zone,
         "base_currency": _currency,
         "default_country": lambda value: _country(value, project),
@@ -78,6 +81,16 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "accept_fewer_rows": _boolean,
         "rfm_tie_method": lambda value: "" if value in ("together", "ntile") else "together or ntile.",
     }
+
+
+def _by_table(value: Any, words: tuple[str, ...], project: Path) -> str:
+    choice = " or ".join(words)
+    given = value if isinstance(value, Mapping) else {None: value}
+    if any(word not in (None, *words) for word in given.values()):
+        return f"{choice}, null, or a mapping by table such as {{webshop.orders: {words[0]}}}."
+    tables = read_contract(project)
+    wrong = next((name for name in given if name is not None and name not in tables), None)
+    return f"a mapping by table of the contract.{did_you_mean(str(wrong), tables)}" if wrong else ""
 
 
 def _zone(value: Any) -> str:

@@ -50,7 +50,7 @@ counted_sessions as (
         sessions.started_at,
         sessions.traffic_channel,
         sessions.account_id,
-        {{ normalised_email('sessions.email') }} as email
+        sessions.email
     from sessions
     cross join as_of
     where as_of.cut_off_at is null or sessions.started_at < as_of.cut_off_at

@@ -1,11 +1,6 @@
 with
 {{ read_source('webshop.orders') }},
 
-default_country as (
-    select * from {{ ref('countries') }}
-    where country_code = upper('{{ var("default_country") }}')
-),
-
 rates as (
     select
         month,
@@ -15,32 +10,32 @@ rates as (
     where upper(trim(to_currency)) = upper('{{ var("base_currency") }}')
 ),
 
-guests as (
+guest_cells as (
     select distinct
-        coalesce({{ trimmed('orders.email') }}, '') as email,
-        coalesce({{ trimmed('orders.phone') }}, '') as phone
-    from {{ source('webshop', 'orders') }} as orders
-    where {{ trimmed('orders.account_id') }} is null
+        email_text,
+        phone_text,
+        phone_country_code
+    from located_contact_cells
+    where {{ read_value('account_id_text', source_contract()['webshop.orders'].columns.account_id) }} is null
 ),
 
-normalised_guests as (
-    select
-        guests.email,
-        guests.phone,
-        {{ normalised_email('guests.email') }} as normalised_email,
-        {{ normalised_phone('guests.phone', 'default_country') }} as normalised_phone
-    from guests
-    cross join default_country
+guests as (
+    select distinct
+        {{ contact_value('email', 'guest_cells') }} as email,
+        {{ contact_value('phone', 'guest_cells') }} as phone
+    from guest_cells
+    {{ join_contact_values('email', 'guest_cells') | indent(4) }}
+    {{ join_contact_values('phone', 'guest_cells') | indent(4) }}
 ),
 
 known_guests as (
     select
-        email,
-        phone
-    from normalised_guests
+        coalesce(email, '') as email,
+        coalesce(phone, '') as phone
+    from guests
     where
-        (normalised_email is not null and not {{ is_blocklisted("'email'", 'normalised_guests.normalised_email') }})
-        or (normalised_phone is not null and not {{ is_blocklisted("'phone'", 'normalised_guests.normalised_phone') }})
+        (email is not null and not {{ is_blocklisted("'email'", 'guests.email') }})
+        or (phone is not null and not {{ is_blocklisted("'phone'", 'guests.phone') }})
 ),
 
 dated_rows as {{ inlined() }} (

@@ -31,6 +31,7 @@ carried_values as (
             identifiers.identifier_type = shared_values.identifier_type
             and identifiers.identifier_value = shared_values.identifier_value
     inner join carriers on identifiers.carrier_number = carriers.carrier_number
+    where not (shared_values.joins_no_guests and carriers.is_guest)
 ),
 
 -- whoever has less of a name is compared with whoever has more, the younger record with the older

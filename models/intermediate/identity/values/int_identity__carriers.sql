@@ -22,6 +22,7 @@ words_as_written as (
     select
         carriers.carrier_number,
         carriers.records,
+        source_records.source_entity = 'guest_order' as is_guest,
         source_records.birth_date,
         {{ name_words('source_records.first_name') }} as first_words,
         {{ name_words(spoken_last_name('source_records.last_name')) }} as last_words
@@ -41,6 +42,7 @@ words as (
     select
         carrier_number,
         records,
+        is_guest,
         birth_date,
         case when is_swapped then last_words else first_words end as first_words,
         case when is_swapped then first_words else last_words end as last_words
@@ -51,6 +53,7 @@ names as (
     select
         carrier_number,
         records,
+        is_guest,
         birth_date,
         case when not {{ is_initials('first_words') }} then replace(first_words, ' ', '') end as first_name,
         {{ name_core('first_words') }} as first_name_core,
@@ -65,6 +68,7 @@ levels as (
     select
         carrier_number,
         records,
+        is_guest,
         birth_date,
         case
             when first_name is not null and surname is not null then 1
@@ -83,6 +87,7 @@ levels as (
 select
     levels.carrier_number,
     levels.records,
+    levels.is_guest,
     levels.name_level,
     levels.given_name,
     levels.given_name_core,

@@ -24,11 +24,6 @@ orders as (
     select * from {{ ref('stg_webshop__orders') }}
 ),
 
-countries as (
-    select * from {{ ref('countries') }}
-    where country_code = upper('{{ var("default_country") }}')
-),
-
 carried_values as (
     select
         carrier_number,
@@ -45,15 +40,14 @@ carried_values as (
 values_of_implied_accounts as (
     select
         source_records.record_number as carrier_number,
-        {{ normalised_email('orders.email') }} as email,
-        {{ normalised_phone('orders.phone', 'countries') }} as phone
+        orders.email,
+        orders.phone
     from accounts
     inner join orders on accounts.account_id = orders.account_id
     inner join source_records
         on
             accounts.account_id = source_records.source_record_id
             and source_records.source_entity = 'account'
-    left join countries on true
 ),
 
 -- street and postal code are read by rules that are off as they are shipped: then none is normalised

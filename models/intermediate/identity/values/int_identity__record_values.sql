@@ -2,10 +2,6 @@ with source_records as (
     select * from {{ ref('int_identity__source_records') }}
 ),
 
-countries as (
-    select * from {{ ref('countries') }}
-),
-
 decisions as (
     select * from {{ ref('identity_decisions') }}
 ),
@@ -19,8 +15,8 @@ reviewed_records as (
 normalised_values as (
     select
         source_records.record_number,
-        {{ normalised_email('source_records.email') }} as email,
-        {{ normalised_phone('source_records.phone', 'countries') }} as phone,
+        source_records.email,
+        source_records.phone,
         {{ normalised_address(
             'source_records.country_code', 'source_records.postal_code', 'source_records.house_number'
         ) }} as address,
@@ -28,8 +24,6 @@ normalised_values as (
         case when source_records.source_entity = 'guest_order' and reviewed_records.record_key is null then true end
             as is_of_a_guest
     from source_records
-    left join countries
-        on coalesce(source_records.country_code, upper('{{ var("default_country") }}')) = countries.country_code
     left join reviewed_records on source_records.record_key = reviewed_records.record_key
 ),
 

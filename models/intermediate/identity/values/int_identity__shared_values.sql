@@ -4,6 +4,10 @@ with identifiers as (
 
 carriers as (
     select * from {{ ref('int_identity__carriers') }}
+),
+
+large_carriers as (
+    select * from carriers
     where records > 1
 ),
 
@@ -16,12 +20,12 @@ carried_values as (
     select
         identifiers.identifier_type,
         identifiers.identifier_value,
-        sum(coalesce(carriers.records, 1)) as records,
+        sum(coalesce(large_carriers.records, 1)) as records,
         count(*) as carriers,
         min(identifiers.carrier_number) as first_carrier_number,
-        max(carriers.records) as records_of_a_guest
+        max(large_carriers.records) as records_of_a_guest
     from identifiers
-    left join carriers on identifiers.carrier_number = carriers.carrier_number
+    left join large_carriers on identifiers.carrier_number = large_carriers.carrier_number
     group by
         identifiers.identifier_type,
         identifiers.identifier_value
@@ -33,6 +37,30 @@ blocklisted_values as (
         identifier_value
     from carried_values
     where {{ is_blocklisted('carried_values.identifier_type', 'carried_values.identifier_value') }}
+),
+
+-- the phone of a shop or a marketplace: many guests with an email of their own carry it
+phones_of_many_guests as (
+    select phones.identifier_value
+    from carried_values
+    inner join identifiers as phones
+        on
+            carried_values.identifier_type = phones.identifier_type
+            and carried_values.identifier_value = phones.identifier_value
+    inner join carriers on phones.carrier_number = carriers.carrier_number
+    inner join identifiers as emails on phones.carrier_number = emails.carrier_number
+    left join blocklisted_values
+        on
+            emails.identifier_type = blocklisted_values.identifier_type
+            and emails.identifier_value = blocklisted_values.identifier_value
+    where
+        carried_values.identifier_type = 'phone'
+        and carried_values.carriers > {{ var('max_emails_of_a_guest_phone') }}
+        and emails.identifier_type = 'email'
+        and carriers.is_guest
+        and blocklisted_values.identifier_value is null
+    group by phones.identifier_value
+    having count(distinct emails.identifier_value) > {{ var('max_emails_of_a_guest_phone') }}
 )
 
 select
@@ -47,6 +75,7 @@ select
         when blocklisted_values.identifier_value is not null then 'blocklisted'
         when carried_values.carriers > rules.record_cap then 'over_cap'
     end as skip_reason,
+    phones_of_many_guests.identifier_value is not null as joins_no_guests,
     coalesce(carried_values.records_of_a_guest > {{ var('suspected_till_orders') }}, false) as is_suspected_till
 from carried_values
 inner join rules on carried_values.identifier_type = rules.identifier_type
@@ -54,6 +83,10 @@ left join blocklisted_values
     on
         carried_values.identifier_type = blocklisted_values.identifier_type
         and carried_values.identifier_value = blocklisted_values.identifier_value
+left join phones_of_many_guests
+    on
+        carried_values.identifier_type = 'phone'
+        and carried_values.identifier_value = phones_of_many_guests.identifier_value
 where
     carried_values.records > 1
     or blocklisted_values.identifier_value is not null

@@ -1,0 +1,154 @@
+{#
+  The words of two seeds, and how each file of a source table writes its numbers and dates: what `read_cells` reads with.
+
+  How a file writes its numbers and dates, and which columns of it need no cleaning at all, was found when it was
+  loaded (delivery.delivered_files); a table that no file was loaded for is cleaned throughout.
+#}
+{% macro cell_formats(source_table) -%}
+    {%- set columns = source_contract()[source_table].columns -%}
+    listed_words as (
+        select
+            chr(10) || coalesce({{ dbt.listagg("lower(trim(coalesce(word, 'null')))", 'chr(10)') }}, '') || chr(10) as null_words,
+            chr(10) || coalesce(
+                {{ dbt.listagg("case when also_in_names then lower(trim(coalesce(word, 'null'))) end", 'chr(10)') }}, ''
+            ) || chr(10) as null_words_in_names
+        from {{ ref('null_words') }}
+    ),
+
+    placeholder_words as (
+        select chr(10) || coalesce({{ dbt.listagg('lower(trim(word))', 'chr(10)') }}, '') || chr(10) as placeholders
+        from {{ ref('placeholder_ids') }}
+    ),
+
+    file_formats as (
+        select
+            part_number,
+            decimal_mark,
+            {%- for column, attributes in columns.items() if is_dated(attributes) %}
+            case
+                {%- for date_order in ['dmy', 'mdy'] %}
+                when date_orders like '%,{{ column }}:{{ date_order }},%' then '{{ date_order }}'
+                {%- endfor %}
+            end as {{ column }}_order,
+            {%- endfor %}
+            {%- for column in columns %}
+            plain_columns like '%,{{ column }},%' as is_{{ column }}_plain{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ source('delivery', 'delivered_files') }}
+        where source_table = '{{ source_table }}'
+    )
+{%- endmacro %}
+
+{#
+  CTEs up to `cells`, one row per row delivered, in which each column stands as the text that it says (`<column>_text`),
+  and each date and timestamp also in its usual form (`<column>_usual`). Staging, erasure and access all read cells by
+  these. `names` limits the columns; `extra` maps further columns to what they are of the row, `delivered`.
+#}
+{% macro read_cells(source_table, cells='delivered_cells', names=none, extra={}) -%}
+    {%- set system, name = source_table.split('.') -%}
+    {%- set columns = {} -%}
+    {%- for column, attributes in source_contract()[source_table].columns.items() if names is none or column in names -%}
+        {%- do columns.update({column: attributes}) -%}
+    {%- endfor -%}
+    bare_{{ cells }} as {{ inlined() }} (
+        select
+            {%- for column, value in extra.items() %}
+            {{ value }} as {{ column }},
+            {%- endfor %}
+            {{ part_number('delivered') }} as part_number,
+            listed_words.null_words,
+            listed_words.null_words_in_names,
+            placeholder_words.placeholders,
+            file_formats.decimal_mark,
+            {%- for column, attributes in columns.items() if is_dated(attributes) %}
+            coalesce(file_formats.{{ column }}_order, {{ table_var('date_order', source_table) }}) as {{ column }}_order,
+            {%- endfor %}
+            {%- for column, attributes in columns.items() %}
+            file_formats.is_{{ column }}_plain,
+            case
+                when file_formats.is_{{ column }}_plain then delivered.{{ column }}
+                else {{ bare_cell('delivered.' ~ column, attributes) }}
+            end as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ source(system, name) }} as delivered
+        cross join listed_words
+        cross join placeholder_words
+        left join file_formats on {{ part_number('delivered') }} = file_formats.part_number
+    ),
+
+    filled_{{ cells }} as {{ inlined() }} (
+        select
+            {%- for column in extra %}
+            {{ column }},
+            {%- endfor %}
+            part_number,
+            decimal_mark,
+            {%- for column, attributes in columns.items() %}
+            {%- if is_dated(attributes) %}
+            {{ column }}_order,
+            {%- endif %}
+            case when is_{{ column }}_plain then {{ column }} else {{ filled_cell(column, attributes) }} end
+                as {{ column }}_text{{ ',' if not loop.last }}
+            {%- endfor %}
+        from bare_{{ cells }}
+    ),
+
+    {{ cells }} as {{ inlined() }} (
+        select
+            *
+            {%- for column, attributes in columns.items() if is_dated(attributes) %},
+            {{ usual_date_text(column ~ '_text', column ~ '_order', attributes) }} as {{ column }}_usual
+            {%- endfor %}
+        from filled_{{ cells }}
+    )
+{%- endmacro %}
+
+{#
+  A cell without the white space around it, the apostrophe that a spreadsheet puts before a number, and the .0 that it
+  puts behind an id.
+#}
+{% macro bare_cell(cell, attributes) -%}
+    {%- set text = replace_by_groups(trimmed(cell), "^''([0-9+])", '\\1') -%}
+    {{ replace_by_groups(text, '^([0-9]+)[.]0$', '\\1') if attributes.type == 'id' else text }}
+{%- endmacro %}
+
+{# Null for a word that means null or, as an id, nobody. #}
+{% macro filled_cell(cell, attributes) -%}
+    case
+        when instr(
+            {{ 'null_words_in_names' if attributes.type == 'name' else 'null_words' }}
+            {%- if attributes.placeholders %} || placeholders{% endif -%}
+            , chr(10) || lower({{ cell }}) || chr(10)
+        ) > 0 then null
+        {%- if attributes.type == 'timestamp' %}
+        when {{ full_match(cell, '0|false|no|(0000|0001|9999)[-/].*|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](0000|0001|9999).*') }} then null
+        {%- endif %}
+        else {{ cell }}
+    end
+{%- endmacro %}
+
+{# Whether a column holds dates or moments, which a file may write day first or month first. #}
+{% macro is_dated(attributes) -%}
+    {{ return(attributes.type in ('date', 'timestamp')) }}
+{%- endmacro %}
+
+{# A var that holds for all tables, or is a mapping by table, as SQL; null where it is not set. #}
+{% macro table_var(name, source_table) -%}
+    {%- set value = var(name) -%}
+    {%- set value = value.get(source_table) if value is mapping else value -%}
+    cast({{ "'" ~ value ~ "'" if value else 'null' }} as string)
+{%- endmacro %}
+
+{# Which part of a table's files a row came in, by name from 1: of two rows of a key the later part is newer. #}
+{% macro part_number(relation) -%}
+    {{ adapter.dispatch('part_number', 'klant360')(relation) }}
+{%- endmacro %}
+
+{% macro default__part_number(relation) -%}
+    {{ relation }}.part_number
+{%- endmacro %}
+
+{# A server's table is one part. #}
+{% macro spark__part_number(relation) -%}
+    cast(1 as bigint)
+{%- endmacro %}

@@ -1,0 +1,75 @@
+{#
+  A date or moment in its usual form, which `instant` and a cast to date read: `YYYY-MM-DD`, and for a timestamp
+  `[T ]HH:MM[:SS[.f]][Z|+HH[:MM]]` behind it. Null for what is no date. A year that comes first is always read, one that
+  comes last by `date_order` (SQL: `dmy`, `mdy` or null).
+#}
+{% macro usual_date_text(text, date_order, column) -%}
+    {%- set is_timestamp = column.type == 'timestamp' -%}
+    {%- set time = time_pattern() if is_timestamp else midnight_pattern() -%}
+    {%- set orders = {'dmy': '\\3-0\\2-0\\1', 'mdy': '\\3-0\\1-0\\2'} -%}
+    {%- set year_first = '^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})' -%}
+    {%- set year_last = '^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})' -%}
+    case
+        when {{ full_match(text, usual_pattern(is_timestamp)) }} then {{ text }}
+        when {{ full_match(text, '[0-9]{4}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}' ~ time) }}
+            then {{ usual_time(replace_by_groups(text, year_first, '\\1-0\\2-0\\3'), is_timestamp) }}
+        {%- for order, groups in orders.items() %}
+        when
+            {{ date_order }} = '{{ order }}'
+            and {{ full_match(text, year_last_pattern() ~ time) }}
+            then {{ usual_time(replace_by_groups(text, year_last, groups), is_timestamp) }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{% macro year_last_pattern() -%}
+    [0-9]{1,2}(-[0-9]{1,2}-|/[0-9]{1,2}/|[.][0-9]{1,2}[.])[0-9]{4}
+{%- endmacro %}
+
+{% macro midnight_pattern() -%}
+    ([T ]0?0:00(:00([.]0{1,9})?)?)?
+{%- endmacro %}
+
+{# The time of day behind a date, and its offset, as files write them. #}
+{% macro time_pattern() -%}
+    ([T ]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?))?)?
+{%- endmacro %}
+
+{% macro usual_pattern(is_timestamp) -%}
+    {%- set hours = '([01][0-9]|2[0-3])' -%}
+    [0-9]{4}-[0-9]{2}-[0-9]{2}
+    {%- if is_timestamp -%}
+        ([T ]{{ hours }}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-]{{ hours }}(:[0-5][0-9])?)?)?
+    {%- endif -%}
+{%- endmacro %}
+
+{# Behind a year that comes first: two digits for month, day and hour, and the offset at once behind the time. #}
+{% macro usual_time(text, is_timestamp) -%}
+    {%- set date = replace_by_groups(text, '^([0-9]{4})-0?([0-9]{2})-0?([0-9]{2})', '\\1-\\2-\\3') -%}
+    {%- if is_timestamp -%}
+        {%- set hour = replace_by_groups(date, '^(.{10}[T ])([0-9]:)', '\\10\\2') -%}
+        {%- set utc = replace_by_groups(hour, ' ?(UTC|Z)$', 'Z') -%}
+        {%- set offset = replace_by_groups(utc, ' ?([+-][0-9]{2}):?([0-9]{2})$', '\\1:\\2') -%}
+        {{ replace_by_groups(offset, ' ([+-][0-9]{2})$', '\\1') }}
+    {%- else -%}
+        substr({{ date }}, 1, 10)
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+  The instant of a timestamp in its usual form, in UTC. Without an offset it is in var source_timezone; a bare date is
+  that date, from its local midnight in the business time zone on.
+#}
+{% macro instant(text) -%}
+    {%- set zone = 'substr(' ~ text ~ ', 17)' -%}
+    case
+        when length({{ text }}) = 10 then {{ local_midnight('try_cast(' ~ text ~ ' as date)') }}
+        when {{ text }} like '%Z' then try_cast(replace({{ text }}, 'Z', '') as timestamp)
+        when {{ zone }} like '%+%' or {{ zone }} like '%-%'
+            then {{ instant_with_offset(
+                "case when substr(" ~ text ~ ", 17, 1) = ':' then " ~ text
+                ~ " else substr(" ~ text ~ ", 1, 16) || ':00' || " ~ zone ~ " end"
+            ) }}
+        else {{ utc_from_local('try_cast(' ~ text ~ ' as timestamp)', var('source_timezone') or var('business_timezone')) }}
+    end
+{%- endmacro %}
