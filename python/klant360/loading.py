@@ -4,8 +4,8 @@ import glob
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,9 +14,11 @@ import duckdb
 import numpy as np
 
 from klant360.contract import Table
-from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, printable, read_header
+from klant360.delivery import Delivery, DeliveryError, Part, find_delivery, printable, unreachable
+from klant360.encoding import find_encoding, utf_8_copy
+from klant360.header import Header, ignored_columns, read_headers
 
-LOADER_VERSION = 2  # raise it when the same files would load differently
+LOADER_VERSION = 3  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
 
 _BOOKKEEPING = """
@@ -166,7 +168,7 @@ def _changes(
         try:
             fingerprint = _fingerprint(table, parts)
         except OSError as error:
-            problems.append(_unreachable(table, error))
+            problems.append(unreachable(table, error))
         else:
             if reload or (table.name, fingerprint) not in loaded:
                 changes.append(_Change(table, parts, fingerprint))
@@ -179,10 +181,6 @@ def _fingerprint(table: Table, parts: tuple[Part, ...]) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _unreachable(table: Table, error: OSError) -> str:
-    return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check who may read it."
-
-
 def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str], None]) -> list[str]:
     """Fill the target of a change; returns the problems of its files."""
     start = time.monotonic()
@@ -190,16 +188,18 @@ def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str
     cursor.execute(f"create schema if not exists {table.system}")
     columns = ", ".join(f"{column.name} varchar" for column in table.columns)
     cursor.execute(f"create or replace table {change.target} ({columns})")
-    problems: list[str] = []
+    headers, problems = read_headers(table, change.parts)
+    if ignored := ignored_columns(table, headers):
+        log(printable(ignored))
     rows = 0
-    for part in change.parts:
+    for part, header in headers.items():
         load_part = _load_parquet if part.format == "parquet" else _load_csv
         try:
-            rows += load_part(cursor, change, part, read_header(part, table))
+            rows += load_part(cursor, change, part, header)
         except DeliveryError as error:
             problems += error.problems
         except OSError as error:
-            problems.append(_unreachable(table, error))
+            problems.append(unreachable(table, error))
         except duckdb.Error as error:
             problems.append(f"{table.name}: {part.name} {_sentence(error)}")
     cursor.execute(
@@ -231,21 +231,27 @@ def _load_csv(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, he
         for column in change.table.columns
     )
     insert = f"insert into {change.target} select {values} from"
-    source = {
-        "path": glob.escape(str(part.path)),
-        "compression": "gzip" if part.format == "csv.gz" else "none",
-    }
     # In a file of one column a blank line is read as a row, in others as nothing at all.
     is_row = "(c0 = '' or trim(c0) <> '')" if width == 1 else "true"
     is_even = f"case when c{width - 1} is null or c{width} is not null then error('ragged') else true end"
-    try:
-        return cursor.execute(
-            f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
-            _csv_options(header, width + 1) | source,
-        ).fetchone()[0]
-    except duckdb.Error:
-        _read_dirty_csv(cursor, change.table, part, header)
-        return cursor.execute(f"{insert} temp.dirty where {is_row}").fetchone()[0]
+    with TemporaryDirectory() as folder:
+        plain = part
+        if not header.is_plain:
+            plain = utf_8_copy(part, header.encoding, header.skipped_lines, Path(folder) / "plain.csv")
+        source = {
+            "path": glob.escape(str(plain.path)),
+            "compression": "gzip" if plain.format == "csv.gz" else "none",
+        }
+        try:
+            return cursor.execute(
+                f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
+                _csv_options(header, width + 1) | source,
+            ).fetchone()[0]
+        except duckdb.Error:
+            if header.encoding == "utf-8" and find_encoding(part) == "windows-1252":
+                return _load_csv(cursor, change, part, replace(header, encoding="windows-1252"))
+            _read_dirty_csv(cursor, change.table, plain, header)
+            return cursor.execute(f"{insert} temp.dirty where {is_row}").fetchone()[0]
 
 
 def _csv_options(header: Header, width: int) -> dict[str, Any]:
@@ -270,7 +276,7 @@ def _read_dirty_csv(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part,
             {**_csv_options(header, width), "path": glob.escape(str(copy))},
         )
         malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
-        lines = line_numbers(copy, malformed["first_byte"])
+        lines = line_numbers(copy, malformed["first_byte"]) + header.skipped_lines
     unclosed = lines[malformed["is_unclosed"]]
     if unclosed.size or malformed["first_byte"][-1] != end:
         raise DeliveryError(
@@ -291,7 +297,7 @@ def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: byt
     is_quoted = False
     line = b""
     with copy.open("wb") as target:
-        for line in _lines(part):
+        for line in part.lines():
             text = line.rstrip(b"\r\n")
             has_open_quote = text.count(b'"') % 2 == 1
             if text.endswith(delimiter) and not is_quoted and not has_open_quote:
@@ -304,16 +310,6 @@ def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: byt
         end = target.tell()
         target.write(mark)
     return end
-
-
-def _lines(part: Part) -> Iterator[bytes]:
-    """Yield the lines with their ends, as they stand in the file."""
-    rest = b""
-    for chunk in part.chunks():
-        *lines, rest = (rest + chunk).splitlines(keepends=True)
-        yield from lines
-    if rest:
-        yield rest
 
 
 def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
