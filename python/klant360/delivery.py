@@ -157,9 +157,9 @@ def listed(names: Iterable[str]) -> str:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Return what stands in the folder, but for hidden files, those of Spark's kind and a README."""
+    """Return what stands in the folder, but for hidden files, those of Spark's and Excel's, and a README."""
     return sorted(
-        entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "readme"))
+        entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "~$", "readme"))
     )
 
 

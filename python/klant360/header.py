@@ -160,8 +160,8 @@ def _check(header: Header, table: Table, complaints: list[str]) -> None:
     if complaints and not known:
         raise _HeaderError(
             *complaints,
-            remark=". Line 1 names none of the table's columns. It must, with a comma, semicolon or tab between"
-            f" them; they are {listed(column.name for column in table.columns)}.",
+            remark=". Line 1 must have the names of columns, with a comma, semicolon or tab between them, and"
+            f" has none of the table's: {listed(column.name for column in table.columns)}.",
         )
     if complaints:
         more = f". To have more columns read, rename {rename_list(renames)}" if renames else ""
