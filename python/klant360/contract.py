@@ -1,8 +1,10 @@
 """The source contract, read from the macro that the models read it from too."""
 
+import csv
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,12 +34,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One source table, such as `webshop.orders`, with its columns in the contract's order."""
+    """One source table, such as `webshop.orders`, with its columns in the contract's order.
+
+    `aliases` has the column by folded header of what others call it, those to be suggested first in front.
+    They change no row that is loaded, so they are no part of what the table is.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     any_of: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def system(self) -> str:
@@ -64,12 +71,15 @@ def read_contract(project: Path = PROJECT) -> dict[str, Table]:
     """Read the contract of a project folder: its tables by name, in the contract's order."""
     tables: dict[str, Any] = {}
     _macros(project, "source_contract", {"return": tables.update}).source_contract()
+    with (project / "seeds" / "header_aliases.csv").open(encoding="utf-8-sig", newline="") as lines:
+        aliases = list(csv.DictReader(lines))
     return {
         name: Table(
             name=name,
             columns=tuple(Column(column, attributes) for column, attributes in table["columns"].items()),
             key=tuple(table["key"]),
             any_of=tuple(table.get("any_of", ())),
+            aliases=_aliases_of(name, table["columns"], aliases),
         )
         for name, table in tables.items()
     }
@@ -85,8 +95,24 @@ def _macros(project: Path, file: str, context: Mapping[str, Any] | None = None) 
     return jinja2.Environment().from_string(source).make_module(dict(context or {}))
 
 
+def folded(name: str) -> str:
+    """Return a header as it is compared: lower case, without diacritics, spaces and signs."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question that names the known name most like the given one, or nothing."""
     names = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), names, n=1)
     return f" Did you mean {names[close[0]]}?" if close else ""
+
+
+def _aliases_of(table: str, columns: Iterable[str], aliases: list[dict[str, str]]) -> dict[str, str]:
+    """Return a table's columns by folded alias: its own aliases first, then those of any table."""
+    found: dict[str, str] = {}
+    for source_table in (table, ""):
+        for alias in aliases:
+            if alias["source_table"] == source_table and alias["column_name"] in columns:
+                found.setdefault(folded(alias["header"]), alias["column_name"])
+    return found

@@ -1,26 +1,29 @@
-"""What was handed in: the files of each source table, their headers, and what is wrong with them."""
+"""What was handed in: the files of each source table, and what is wrong with where they stand."""
 
-import csv
+import errno
 import gzip
-import io
 import os
 import re
-import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow
-import pyarrow.parquet
-
 from klant360.contract import Table, did_you_mean
 
 FORMATS = ("csv.gz", "csv", "parquet")
-DELIMITERS = ",;\t"
 DEFAULT_SOURCES = "demo/sources"
-_HEADER_BYTES = 64 * 1024
+SAVE_AS_CSV = "save each of its sheets as a file of its own, as CSV UTF-8"
+# What people hand in instead, and what to do with it.
+_OTHER_FORMATS = {
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), f"is a spreadsheet: {SAVE_AS_CSV}"),
+    "zip": "is an archive: unpack it",
+    **dict.fromkeys(
+        ("txt", "tsv"), "is no .csv: when it is a table with commas, semicolons or tabs, rename it"
+    ),
+}
+_HEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -55,6 +58,20 @@ class Part:
             while chunk := stream.read(_CHUNK_BYTES):
                 yield chunk
 
+    def head(self) -> bytes:
+        """Return the first bytes, enough for a header and some lines below it."""
+        with self.open() as stream:
+            return stream.read(_HEAD_BYTES)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines with their ends, as they stand in the file."""
+        rest = b""
+        for chunk in self.chunks():
+            *lines, rest = (rest + chunk).splitlines(keepends=True)
+            yield from lines
+        if rest:
+            yield rest
+
 
 @dataclass
 class Delivery:
@@ -63,20 +80,6 @@ class Delivery:
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Header:
-    """The columns of a file as they stand there, in order; the delimiter is that of a CSV."""
-
-    names: tuple[str, ...]
-    delimiter: str = ","
-    encoding: str = "utf-8"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names as the contract writes them, position by position."""
-        return tuple(name.strip().lower() for name in self.names)
 
 
 def sources_folder(project: Path) -> Path:
@@ -88,22 +91,24 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
     """Find the files of every table of the contract in the sources folder, without opening them."""
     delivery = Delivery()
     if not sources.is_dir():
-        delivery.problems.append(
-            f"the sources folder {sources} does not exist: name your own folder in KLANT360_SOURCES"
-            " (with make: SOURCES=path/to/folder), or make the demo data with `make demo`."
-        )
+        delivery.problems.append(_no_folder(sources))
         return delivery
 
-    tables = {table.path: table.name for table in contract.values()}
+    tables = {table.path: table for table in contract.values()}
     systems = {table.system for table in contract.values()}
     found: dict[str, list[Path]] = defaultdict(list)
+    unreadable: dict[str, list[str]] = defaultdict(list)  # by table; of no table in particular under ""
     for folder in _visible(sources):
         is_system = folder.is_dir() and folder.name.lower() in systems
         for entry in _visible(folder) if is_system else [folder]:
             path = entry.relative_to(sources).as_posix()
-            stem = path.lower() if entry.is_dir() else path.lower().removesuffix(f".{_format(entry)}")
-            if stem in tables and (entry.is_dir() or _format(entry)):
-                found[tables[stem]].append(entry)
+            ending = "" if entry.is_dir() else _format(entry) or _other_format(entry)
+            stem = path.lower().removesuffix(f".{ending}")
+            if ending in _OTHER_FORMATS:
+                name = tables[stem].name if stem in tables else ""
+                unreadable[name].append(f"{path} {_OTHER_FORMATS[ending]}.")
+            elif stem in tables and (entry.is_dir() or ending):
+                found[tables[stem].name].append(entry)
             else:
                 delivery.hints.append(
                     f"{path} is no table of the source contract and is not read."
@@ -113,60 +118,25 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
     for name, entries in found.items():
         if len(entries) > 1:
             delivery.problems.append(
-                f"{name} is delivered more than once, as {_listed(entry.name for entry in entries)}:"
+                f"{name} is delivered more than once, as {listed(entry.name for entry in entries)}:"
                 " keep one of them."
             )
         elif parts := _parts(name, entries[0], sources, delivery):
             delivery.parts[name] = parts
-    delivery.problems += [
-        f"{table.name} is required, and the sources folder {sources} does not have it:"
-        f" hand it in as {table.path}.csv, .csv.gz or .parquet."
-        for table in contract.values()
-        if table.is_required_table and table.name not in found
-    ]
+    for table in contract.values():
+        hand_in = f"hand it in as {table.path}.csv, .csv.gz or .parquet."
+        if table.name in found:
+            delivery.hints += [f"Not read: {file}" for file in unreadable[table.name]]
+        elif unreadable[table.name]:
+            delivery.problems.append(f"{table.name}: {' '.join(unreadable[table.name])} Then {hand_in}")
+        elif table.is_required_table:
+            others = "".join(f" {file}" for file in unreadable[""])
+            delivery.problems.append(
+                f"{table.name} is required, and the sources folder {sources} does not have it:"
+                f" {hand_in}{others}"
+            )
+    delivery.hints += [f"Not read: {file}" for file in unreadable[""]]
     return delivery
-
-
-def read_header(part: Part, table: Table) -> Header:
-    """Read the header of a file and check it against the contract.
-
-    Raises DeliveryError with all that is wrong: an empty, corrupt or truncated file, a header that cannot
-    be read, a required column that is missing, one column of the contract under two headers.
-    """
-    where = f"{table.name}: {part.name}"
-    try:
-        if part.path.stat().st_size == 0:
-            raise DeliveryError(f"{where} is empty (0 bytes): hand in the file with at least its header.")
-        header = _parquet_header(part) if part.format == "parquet" else _csv_header(part, table)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DeliveryError(f"{where} is no whole gzip archive ({error}): deliver it again.") from error
-    except pyarrow.ArrowException as error:
-        raise DeliveryError(f"{where} is no whole Parquet file: deliver it again.") from error
-    except csv.Error as error:
-        raise DeliveryError(
-            f"{where} has a header that cannot be read, such as an unclosed quote ({error}):"
-            " correct its first line."
-        ) from error
-    except UnicodeError as error:
-        raise DeliveryError(f"{where} has a header that is not UTF-8: save the file as UTF-8.") from error
-
-    found = f"(columns found: {_listed(header.names) or 'none'})."
-    counts = Counter(header.columns)
-    problems = [
-        f"{where} has {counts[column.name]} headers that are the column {column.name}: keep one {found}"
-        for column in table.columns
-        if counts[column.name] > 1
-    ]
-    problems += [
-        f"{where} lacks the required column {name}: add it, or give its column that header {found}"
-        for name in table.required_columns
-        if name not in counts
-    ]
-    if table.any_of and not counts.keys() & set(table.any_of):
-        problems.append(f"{where} needs one of the columns {_listed(table.any_of)}: add one {found}")
-    if problems:
-        raise DeliveryError(*problems)
-    return header
 
 
 def printable(text: str) -> str:
@@ -174,10 +144,22 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def unreachable(table: Table, error: OSError) -> str:
+    """Return the sentence for a file of a table that the operating system does not give, or cannot copy."""
+    if error.errno == errno.ENOSPC:
+        return f"{table.name}: there is no room for a copy of its file: make room for temporary files."
+    return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check who may read it."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them."""
+    return ", ".join(names)
+
+
 def _visible(folder: Path) -> list[Path]:
-    """Return what stands in the folder, but for hidden files, those of Spark's kind and a README."""
+    """Return what stands in the folder, but for hidden files, those of Spark's and Excel's, and a README."""
     return sorted(
-        entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "readme"))
+        entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "~$", "readme"))
     )
 
 
@@ -186,12 +168,44 @@ def _format(path: Path) -> str:
     return next((ending for ending in FORMATS if path.name.lower().endswith(f".{ending}")), "")
 
 
+def _other_format(path: Path) -> str:
+    """Return which of _OTHER_FORMATS a file name has, or nothing."""
+    ending = path.suffix[1:].lower()
+    return ending if ending in _OTHER_FORMATS else ""
+
+
+def _no_folder(sources: Path) -> str:
+    """Return the sentence for a sources folder that is none."""
+    if not sources.exists():
+        return (
+            f"the sources folder {sources} does not exist: name your own folder in KLANT360_SOURCES"
+            " (with make: SOURCES=path/to/folder), or make the demo data with `make demo`."
+        )
+    ending = _other_format(sources)
+    advice = f" This one {_OTHER_FORMATS[ending]}." if ending else ""
+    return (
+        f"the sources folder {sources} is a file: KLANT360_SOURCES (with make: SOURCES=path/to/folder) must"
+        f" name the folder that holds webshop/orders.csv.{advice} Make a folder with a folder webshop in it,"
+        f" put the orders there as webshop/orders.{_format(sources) or 'csv'}, and name the outer folder."
+    )
+
+
+def _in_order(path: Path) -> tuple[list[str | int], str]:
+    """Return what parts are ordered by: part-2 comes before part-10, and orders before orders (1)."""
+    stem = path.name.lower().removesuffix(f".{_format(path)}")
+    pieces = re.split("([0-9]+)", stem)
+    return [int(piece) if at % 2 else piece for at, piece in enumerate(pieces)], path.name
+
+
 def _parts(table: str, entry: Path, sources: Path, delivery: Delivery) -> tuple[Part, ...]:
-    """Return the files of one table; adds to the delivery's problems and hints."""
-    files = []
-    for path in _visible(entry) if entry.is_dir() else [entry]:
+    """Return the files of one table in order; adds to the delivery's problems and hints."""
+    files, others = [], []
+    entries = sorted(_visible(entry), key=_in_order) if entry.is_dir() else [entry]
+    for path in entries:
         name = path.relative_to(sources).as_posix()
-        if path.is_dir() or not _format(path):
+        if path.is_file() and _other_format(path):
+            others.append(f"{name} {_OTHER_FORMATS[_other_format(path)]}.")
+        elif path.is_dir() or not _format(path):
             delivery.hints.append(f"{name} is no part of {table} and is not read.")
         else:
             files.append(Part(path, name, _format(path)))
@@ -199,42 +213,14 @@ def _parts(table: str, entry: Path, sources: Path, delivery: Delivery) -> tuple[
     formats = sorted({part.format for part in files})
     if len(formats) > 1:
         delivery.problems.append(
-            f"{table}: the folder {folder} has parts in more than one format ({_listed(formats)}): keep one."
+            f"{table}: the folder {folder} has parts in more than one format ({listed(formats)}): keep one."
         )
+    elif not files and others:
+        delivery.problems.append(f"{table}: {' '.join(others)}")
     elif not files:
         delivery.problems.append(
             f"{table}: the folder {folder} has no parts: put its files there, or remove it."
         )
+    else:
+        delivery.hints += [f"Not read: {file}" for file in others]
     return tuple(files) if len(formats) == 1 else ()
-
-
-def _csv_header(part: Part, table: Table) -> Header:
-    """Read the first line, with the delimiter that makes the most columns of the contract."""
-    chunks = part.chunks()
-    text = next(chunks, b"")[:_HEADER_BYTES].decode("utf-8-sig", errors="surrogateescape")
-    if part.format == "csv.gz":
-        for _ in chunks:  # only its end tells that an archive is whole
-            pass
-    re.split("[\r\n]", text, maxsplit=1)[0].encode()  # refuses bytes that were not UTF-8
-    headers, errors = [], []
-    for delimiter in DELIMITERS:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        try:
-            headers.append(Header(tuple(next(lines, ())), delimiter))
-        except csv.Error as error:
-            errors.append(error)
-    known = {column.name for column in table.columns}
-    header = max(
-        headers, key=lambda header: (len(known & set(header.columns)), len(header.names)), default=None
-    )
-    if header is None or (errors and not known & set(header.columns)):
-        raise errors[0]
-    return header
-
-
-def _parquet_header(part: Part) -> Header:
-    return Header(tuple(pyarrow.parquet.read_schema(part.path).names))
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -4,8 +4,8 @@ import glob
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,8 +14,10 @@ import duckdb
 import numpy as np
 
 from klant360.contract import Table
-from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, printable, read_header
+from klant360.delivery import Delivery, DeliveryError, Part, find_delivery, printable, unreachable
+from klant360.encoding import find_encoding, utf_8_copy
 from klant360.file_formats import Rules, find_formats, listed, read_rules
+from klant360.header import Header, ignored_columns, read_headers
 
 LOADER_VERSION = 3  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
@@ -178,7 +180,7 @@ def _changes(
         try:
             fingerprint = _fingerprint(table, parts, rules)
         except OSError as error:
-            problems.append(_unreachable(table, error))
+            problems.append(unreachable(table, error))
         else:
             if reload or (table.name, fingerprint) not in loaded:
                 changes.append(_Change(table, parts, fingerprint))
@@ -193,10 +195,6 @@ def _fingerprint(table: Table, parts: tuple[Part, ...], rules: Rules) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _unreachable(table: Table, error: OSError) -> str:
-    return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check who may read it."
-
-
 def _load(
     cursor: duckdb.DuckDBPyConnection, change: _Change, rules: Rules, log: Callable[[str], None]
 ) -> list[str]:
@@ -206,18 +204,19 @@ def _load(
     cursor.execute(f"create schema if not exists {table.system}")
     columns = ", ".join(f"{column.name} varchar" for column in table.columns)
     cursor.execute(f"create or replace table {change.target} ({columns}, part_number bigint)")
-    problems: list[str] = []
-    headers: dict[int, Header] = {}
+    headers, problems = read_headers(table, change.parts)
+    if ignored := ignored_columns(table, headers):
+        log(printable(ignored))
     rows = 0
-    for number, part in enumerate(change.parts, start=1):
+    for number, (part, header) in enumerate(headers.items(), start=1):
         load_part = _load_parquet if part.format == "parquet" else _load_csv
         try:
-            headers[number] = read_header(part, table)
-            rows += load_part(cursor, change, part, number, headers[number])
+            loaded, headers[part] = load_part(cursor, change, part, number, header)
+            rows += loaded
         except DeliveryError as error:
             problems += error.problems
         except OSError as error:
-            problems.append(_unreachable(table, error))
+            problems.append(unreachable(table, error))
         except duckdb.Error as error:
             problems.append(f"{table.name}: {part.name} {_sentence(error)}")
     cursor.execute(
@@ -236,13 +235,13 @@ def _load(
 def _keep_formats(
     cursor: duckdb.DuckDBPyConnection,
     change: _Change,
-    headers: Mapping[int, Header],
+    headers: Mapping[Part, Header],
     rules: Rules,
     problems: list[str],
 ) -> list[str]:
     """Find how the files of a change are written and keep it; returns it in words, adds to the problems."""
     table = change.table
-    files = {number: change.parts[number - 1].name for number in headers}
+    files = {number: part.name for number, part in enumerate(headers, start=1)}
     formats, undecided = find_formats(cursor, change.target, table, files, rules)
     problems += undecided
     known = {column.name for column in table.columns}
@@ -253,8 +252,8 @@ def _keep_formats(
     )
     last = next(iter(before.values()), None) if len(set(before.values())) == 1 else None
     said: dict[str, list[str]] = {}
-    for number, header in headers.items():
-        found, part = formats[number], change.parts[number - 1]
+    for number, (part, header) in enumerate(headers.items(), start=1):
+        found = formats[number]
         is_csv = part.format != "parquet"
         words = [*([DELIMITER_WORDS[header.delimiter]] if is_csv else []), *found.words()]
         words += [header.encoding] if is_csv else []
@@ -297,29 +296,39 @@ def _sentence(error: duckdb.Error) -> str:
 
 def _load_csv(
     cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
-) -> int:
-    """Append the rows of a CSV file, and its malformed lines to theirs; returns the number of rows."""
+) -> tuple[int, Header]:
+    """Append the rows of a CSV file, and its malformed lines to theirs.
+
+    Returns the number of rows, and the header with the encoding that the file turned out to have.
+    """
     width = len(header.columns)
     values = ", ".join(
         f"nullif(c{header.columns.index(column.name)}, '')" if column.name in header.columns else "null"
         for column in change.table.columns
     )
     insert = f"insert into {change.target} select {values}, {number} from"
-    source = {
-        "path": glob.escape(str(part.path)),
-        "compression": "gzip" if part.format == "csv.gz" else "none",
-    }
     # In a file of one column a blank line is read as a row, in others as nothing at all.
     is_row = "(c0 = '' or trim(c0) <> '')" if width == 1 else "true"
     is_even = f"case when c{width - 1} is null or c{width} is not null then error('ragged') else true end"
-    try:
-        return cursor.execute(
-            f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
-            _csv_options(header, width + 1) | source,
-        ).fetchone()[0]
-    except duckdb.Error:
-        _read_dirty_csv(cursor, change.table, part, header)
-        return cursor.execute(f"{insert} temp.dirty where {is_row}").fetchone()[0]
+    with TemporaryDirectory() as folder:
+        plain = part
+        if not header.is_plain:
+            plain = utf_8_copy(part, header.encoding, header.skipped_lines, Path(folder) / "plain.csv")
+        source = {
+            "path": glob.escape(str(plain.path)),
+            "compression": "gzip" if plain.format == "csv.gz" else "none",
+        }
+        try:
+            loaded = cursor.execute(
+                f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
+                _csv_options(header, width + 1) | source,
+            ).fetchall()
+        except duckdb.Error:
+            if header.encoding == "utf-8" and find_encoding(part) == "windows-1252":
+                return _load_csv(cursor, change, part, number, replace(header, encoding="windows-1252"))
+            _read_dirty_csv(cursor, change.table, plain, header)
+            loaded = cursor.execute(f"{insert} temp.dirty where {is_row}").fetchall()
+    return loaded[0][0], header
 
 
 def _csv_options(header: Header, width: int) -> dict[str, Any]:
@@ -344,7 +353,7 @@ def _read_dirty_csv(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part,
             {**_csv_options(header, width), "path": glob.escape(str(copy))},
         )
         malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
-        lines = line_numbers(copy, malformed["first_byte"])
+        lines = line_numbers(copy, malformed["first_byte"]) + header.skipped_lines
     unclosed = lines[malformed["is_unclosed"]]
     if unclosed.size or malformed["first_byte"][-1] != end:
         raise DeliveryError(
@@ -365,7 +374,7 @@ def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: byt
     is_quoted = False
     line = b""
     with copy.open("wb") as target:
-        for line in _lines(part):
+        for line in part.lines():
             text = line.rstrip(b"\r\n")
             has_open_quote = text.count(b'"') % 2 == 1
             if text.endswith(delimiter) and not is_quoted and not has_open_quote:
@@ -378,16 +387,6 @@ def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: byt
         end = target.tell()
         target.write(mark)
     return end
-
-
-def _lines(part: Part) -> Iterator[bytes]:
-    """Yield the lines with their ends, as they stand in the file."""
-    rest = b""
-    for chunk in part.chunks():
-        *lines, rest = (rest + chunk).splitlines(keepends=True)
-        yield from lines
-    if rest:
-        yield rest
 
 
 def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
@@ -409,8 +408,8 @@ def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
 
 def _load_parquet(
     cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
-) -> int:
-    """Append the rows of a Parquet file; returns their number."""
+) -> tuple[int, Header]:
+    """Append the rows of a Parquet file; returns their number, and the header as it is."""
     parameters = {"path": glob.escape(str(part.path))}
     source = "read_parquet($path, binary_as_string = true, hive_partitioning = false)"
     described = cursor.execute(f"describe from {source}", parameters).fetchall()
@@ -421,9 +420,10 @@ def _load_parquet(
         else "null"
         for column in change.table.columns
     )
-    return cursor.execute(
+    loaded = cursor.execute(
         f"insert into {change.target} select {values}, {number} from {source}", parameters
-    ).fetchone()[0]
+    ).fetchall()
+    return loaded[0][0], header
 
 
 def _publish(

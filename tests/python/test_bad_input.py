@@ -30,6 +30,8 @@ ROWS, STOPS = corpus("rows"), corpus("stops")
 
 def content(case: Case) -> bytes:
     """The bytes of a case's file."""
+    if "hex" in case:
+        return bytes.fromhex(case["hex"])
     text = case["text"]
     if "repeat" in case:
         word, by, times = case["repeat"]
@@ -140,7 +142,10 @@ def test_what_cannot_be_read_stops_with_a_sentence_and_leaves_what_was_loaded(tm
             load_sources(connection, deliver(case, tmp_path / "bad"), CONTRACT, log=str)
         told = "\n".join(raised.value.problems)
         assert [sentence for sentence in case["says"] if sentence not in told] == [], told
+        assert [word for word in ("@", *case.get("hides", ())) if word in told] == [], told
         assert all(problem.endswith((".", ").")) for problem in raised.value.problems)
+        tables = {problem.split(":")[0] for problem in raised.value.problems}
+        assert told.count("columns found") <= len(tables)
         assert connection.execute("select order_id from webshop.orders").fetchall() == [("7",)]
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from klant360.contract import read_contract
-from klant360.delivery import DeliveryError
+from klant360.delivery import DeliveryError, find_delivery
 from klant360.loading import load_sources
 
 CONTRACT = read_contract()
@@ -94,6 +94,12 @@ def test_bookkeeping_has_every_table(connection, sources):
         b'"product_id";"product_name";"category";"colour, or ""tint"""\nP1;chair;wood;red\nP2;;;\n',
         b"product_id,product_name,category\n\nP1,chair,wood\n   \nP2,,\n\n",
         b"product_id,product_name,category\rP1,chair,wood\rP2,,",
+        b"sep=;\nproduct_id;product_name;category\nP1;chair;wood\nP2;;\n",
+        b'\xef\xbb\xbf"SEP=\t"\r\nproduct_id\tproduct_name\tcategory\r\nP1\tchair\twood\r\nP2\t\t\r\n',
+        b'sep=";"\rproduct_id;product_name;category\rP1;chair;wood\rP2;;\r',
+        "product_id;product_name;category;prénom\nP1;chair;wood;\nP2;;;€\n".encode("cp1252"),
+        "product_id;product_name;category;x\nP1;chair;wood;é\nP2;;;\n".encode("utf-16"),
+        "sep=,\r\nproduct_id,product_name,category\r\nP1,chair,wood\r\nP2,,\r\n".encode("utf-16-be"),
     ],
 )
 @pytest.mark.parametrize(
@@ -127,6 +133,25 @@ def test_parts_are_one_table_by_the_names_of_their_columns(connection, sources):
     for ignored in ("_SUCCESS", ".hidden.csv"):
         put(sources, f"webshop/products/{ignored}", b"")
     assert products(connection, sources) == [("P1", None, "wood"), ("P2", "chair", None)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["part-2.csv", "part-10.csv"],
+        ["2024-9.csv", "2024-10.csv", "2025-1.csv"],
+        ["A.csv", "b.csv", "C.csv"],
+        ["A1.csv", "a1.csv", "a01b.csv"],
+        ["orders.csv", "orders (1).csv", "orders (2).csv", "orders (10).csv"],
+        ["0.csv", "00.csv", "a.csv"],
+        ["x9.csv", "x10y2.csv", "x10y11.csv", "x99999999999999999999.csv"],
+    ],
+)
+def test_parts_stand_in_the_order_of_the_numbers_in_their_names(tmp_path, names):
+    for name in reversed(names):
+        put(tmp_path, f"webshop/orders/{name}", ORDERS)
+    parts = find_delivery(tmp_path, CONTRACT).parts["webshop.orders"]
+    assert [part.path.name for part in parts] == names
 
 
 @pytest.mark.parametrize("name", ["it's.csv", "a*.csv", "[x].csv", "na\u00efve?.csv"])
@@ -170,7 +195,7 @@ def test_a_line_with_empty_fields_too_many_is_malformed(connection, sources, lin
 
 def test_malformed_lines_are_told_by_their_line_in_the_file(connection, sources):
     lines = [b"product_id,product_name,category", b'P1,"two', b'lines",x', b"", b"P2,b", b'P3,"c"d,x']
-    lines += [b"P4,\xff,x", b"P5,e,x,x", b'P6,"5" inch",x', b'P7,"two', b'more"x,y', b"P8,h,x", b""]
+    lines += [b"P4,\xff,x", b"P5,\xc3\xa9,x,x", b'P6,"5" inch",x', b'P7,"two', b'more"x,y', b"P8,h,x", b""]
     for line_end in (b"\n", b"\r\n"):
         put(sources, "webshop/products.csv", line_end.join(lines))
         load(connection, sources)
@@ -191,6 +216,8 @@ BLANK = st.sampled_from([b"", b"  "])
 def test_every_line_is_a_row_or_malformed_or_blank(sources, lines, is_packed):
     for old in sources.glob("webshop/products*"):
         old.unlink()
+    # as many lines in UTF-8 as there are others: with more of those, the file would be windows-1252
+    lines = lines + ["1,é,3".encode()] * lines.count(b"1,\xff,3")
     content = b"product_id,product_name,category\n" + b"".join(line + b"\n" for line in lines)
     put(sources, "webshop/products.csv.gz" if is_packed else "webshop/products.csv", content)
     starts, at = [], 2
@@ -277,8 +304,11 @@ PROBLEMS = [
     ("products.csv", b"", ["0 bytes"]),
     ("products.csv", b"product_name,category\nchair,wood\n", ["product_id", "product_name, category"]),
     ("products.csv", b"product_id,PRODUCT_ID \nP1,P2\n", ["2 headers", "product_id,"]),
-    ("products.csv", b"product_id,caf\xe9\nP1,x\n", ["UTF-8"]),
-    ("products.csv", "product_id\nP1\n".encode("utf-16"), ["UTF-8"]),
+    ("products.csv", b"P1234,chair,12.50\n", ["line 1 looks like a row of data", "product_id"]),
+    ("products.csv", b"chair\n\nproduct_id,unit_cost\n", ["line 3"]),
+    ("products.csv", b"\xd0\xcf\x11\xe0\x00", ["spreadsheet", "CSV UTF-8"]),
+    ("products.csv", b"product_id,caf\xe9\nP1,\xc3\xa9\n", ["UTF-8"]),
+    ("products.csv", "product_id,café\nP1,x\n".encode("utf-16-le")[:24] + b"\x00\xd8\n\x00", ["UTF-16"]),
     ("products.csv", b'product_id,"category\nP1,x\n', ["quote"]),
     ("products.csv", b'product_id,category\nP1,x\nP2,"y\nP3,z\n', ["quote", "line 3"]),
     ("products.csv", b'product_id,category\nP1,"x\nP2,y\nP3,"z"\nP4,z\n', ["quote", "line 2"]),
@@ -338,6 +368,21 @@ def test_a_folder_of_two_formats_or_none_stops_the_build(connection, sources):
     assert {problem.split(":")[0] for problem in found} == {"webshop.products", "webshop.accounts"}
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("orders_export.csv", ["put the orders there as webshop/orders.csv"]),
+        ("export.csv.gz", ["put the orders there as webshop/orders.csv.gz"]),
+        ("Orders.XLSX", ["is a spreadsheet", "CSV UTF-8", "webshop/orders.csv"]),
+        ("orders.zip", ["unpack it", "webshop/orders.csv"]),
+    ],
+)
+def test_a_file_for_a_folder(connection, tmp_path, name, words):
+    (problem,) = problems(connection, put(tmp_path, name, ORDERS))
+    for word in ["must name the folder that holds webshop/orders.csv", name, *words]:
+        assert word in problem
+
+
 def test_missing_folder_and_missing_orders(connection, tmp_path):
     (problem,) = problems(connection, tmp_path / "nothing")
     assert "make demo" in problem
@@ -374,6 +419,33 @@ def test_unknown_files_are_hints(connection, sources):
     assert len(hints) == 2
     assert "webshop/products" in hints[0]
     assert "webshop" in hints[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["products.xlsx", "webshop/products.xlsx", "webshop/products.zip", "webshop/products/late.ods"]
+)
+def test_a_workbook_beside_a_table_is_a_hint(connection, sources, name):
+    put(sources, "webshop/products/part.csv", b"product_id\nP1\n")
+    put(sources, name, b"PK")
+    assert [name in line for line in load(connection, sources) if line.startswith("Not read:")] == [True]
+    assert rows(connection, "webshop.products", "product_id") == [("P1",)]
+
+
+def test_columns_that_are_not_read_are_told_once_per_table(connection, sources):
+    put(sources, "webshop/orders.csv", b"order_id,ordered_at,total_amount,Currency,Tag,jan@x.example, \n")
+    put(sources, "webshop/products/1.csv", b"product_id,colour,size\nP1,,\n")
+    put(sources, "webshop/products/2.csv", b"product_id,Size,colour,Titel\nP1,,,\n")
+    put(sources, "webshop/accounts.csv", b"account_id\n")
+    names = [f"extra {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    put(sources, "crm/customers.csv", ",".join(["customer_number", *names]).encode() + b"\n")
+    log = [line for line in load(connection, sources) if "ignored" in line]
+    assert log == [
+        f"crm/customers.csv: ignored columns {', '.join(names[:20])} and 6 more.",
+        "webshop/orders.csv: ignored columns Currency, Tag and 1 that looks like data."
+        ' To have them read, rename "Currency" to currency_code.',
+        "webshop/products: ignored columns colour, size, Size, Titel."
+        ' To have them read, rename "Titel" to product_name.',
+    ]
 
 
 # Loading again

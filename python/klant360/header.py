@@ -1,0 +1,253 @@
+"""The headers of a table's files: how each is written, what is wrong with it, which columns are not read."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow
+import pyarrow.parquet
+
+from klant360.contract import Table
+from klant360.delivery import SAVE_AS_CSV, Part, listed, unreachable
+from klant360.encoding import BROKEN, decoded, find_encoding, is_utf_16
+from klant360.header_names import (
+    known_columns,
+    listed_names,
+    looks_like_data,
+    rename_list,
+    suggested_renames,
+)
+
+DELIMITERS = ",;\t"
+_OTHER_DELIMITERS = "|:^~"
+_HEADER_LINES = 20
+_MOST_FOUND, _MOST_IGNORED = 100, 20
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# Excel's own first line, that tells it the delimiter.
+_SEPARATOR_LINE = re.compile(r'[ \t]*"?sep="?(.|\\t)?"?"?[ \t,;]*(\r\n|\r|\n|\Z)', re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a file as they stand there, in order.
+
+    Of a CSV besides: its delimiter, its encoding (utf-8, utf-16 or windows-1252; a file whose header is ASCII
+    may turn out to be windows-1252 further on), and how many lines above the header are no part of it.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    skipped_lines: int = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names as the contract writes them, position by position."""
+        return tuple(name.strip().lower() for name in self.names)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file can be read as it stands."""
+        return self.encoding == "utf-8" and not self.skipped_lines
+
+
+class _HeaderError(Exception):
+    """What is wrong with one file, and a remark to be made once per table."""
+
+    def __init__(self, *complaints: str, remark: str = "") -> None:
+        super().__init__(*complaints)
+        self.complaints, self.remark = complaints, remark
+
+
+def read_headers(table: Table, parts: Sequence[Part]) -> tuple[dict[Part, Header], list[str]]:
+    """Read the headers of a table's files and check them against the contract.
+
+    Returns those that are right, and a sentence for all that is wrong with the others: an empty, corrupt or
+    truncated file, a header that cannot be read or is none, a required column that is missing, one column of
+    the contract under two headers. What is wrong with several files alike is said once.
+    """
+    headers: dict[Part, Header] = {}
+    complaints: dict[str, list[str]] = defaultdict(list)
+    remarks: dict[str, str] = {}
+    problems = []
+    for part in parts:
+        try:
+            headers[part] = _read_header(part, table)
+        except _HeaderError as error:
+            for complaint in error.complaints:
+                complaints[complaint].append(part.name)
+            if error.remark and not remarks:
+                remarks[error.complaints[-1]] = error.remark
+        except OSError as error:
+            problems.append(unreachable(table, error))
+    for complaint, (name, *others) in complaints.items():
+        more = f" (and {len(others)} more of its files)" if others else ""
+        problems.append(f"{table.name}: {name}{more} {complaint}{remarks.get(complaint, '.')}")
+    return headers, problems
+
+
+def ignored_columns(table: Table, headers: Mapping[Part, Header]) -> str:
+    """Return a sentence with the columns that are not read, and which of them resemble one that could be."""
+    known = {column.name for column in table.columns}
+    names = {
+        name.strip(): None
+        for header in headers.values()
+        for name in header.names
+        if name.strip().lower() not in known
+    }
+    ignored = listed_names(names, _MOST_IGNORED)
+    if not ignored:
+        return ""
+    where = next(iter(headers)).name if len(headers) == 1 else table.path
+    renames: dict[str, str] = {}
+    for header in dict.fromkeys(header.names for header in headers.values()):
+        renames = {**suggested_renames(header, table), **renames}
+    advice = f" To have them read, rename {rename_list(renames)}." if renames else ""
+    return f"{where}: ignored columns {ignored}.{advice}"
+
+
+def _read_header(part: Part, table: Table) -> Header:
+    try:
+        if part.path.stat().st_size == 0:
+            raise _HeaderError("is empty (0 bytes): hand in the file with at least its header")
+        if part.format == "parquet":
+            header, complaints = Header(tuple(pyarrow.parquet.read_schema(part.path).names)), []
+        else:
+            header, complaints = _csv_header(part, table)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _HeaderError(f"is no whole gzip archive ({error}): deliver it again") from error
+    except pyarrow.ArrowException as error:
+        raise _HeaderError("is no whole Parquet file: deliver it again") from error
+    except csv.Error as error:
+        raise _HeaderError(
+            f"has a header that cannot be read, such as an unclosed quote ({error}): correct its first line"
+        ) from error
+    _check(header, table, complaints)
+    return header
+
+
+def _check(header: Header, table: Table, complaints: list[str]) -> None:
+    """Raise what is wrong with the names in a header, with the complaints that came before."""
+    counts = Counter(header.columns)
+    missing = _missing(header, table)
+    known = known_columns(header.names, table)
+    if missing and sum(map(looks_like_data, header.names)) >= max(len(known), 1):
+        raise _HeaderError(
+            *complaints,
+            "has no header: line 1 looks like a row of data, not like column names. Put the names of the"
+            f" columns in line 1, such as {listed(missing)}",
+        )
+    renames = suggested_renames(header.names, table) if known else {}
+    complaints = complaints + [
+        f"has {counts[column.name]} headers that are the column {column.name}: keep one"
+        for column in table.columns
+        if counts[column.name] > 1
+    ]
+    if table.any_of and table.any_of[0] in missing:
+        ways = [f'rename "{renames.pop(name)}" to {name}' for name in table.any_of if name in renames]
+        way = " or ".join(ways) or "add one"
+        complaints.append(f"needs one of the columns {listed(table.any_of)}: {way}")
+    for name in table.required_columns:
+        if name in missing:
+            way = f'rename "{renames.pop(name)}" to {name}' if name in renames else "add it"
+            complaints.append(f"lacks the required column {name}: {way}")
+    if complaints and not known:
+        raise _HeaderError(
+            *complaints,
+            remark=". Line 1 must have the names of columns, with a comma, semicolon or tab between them, and"
+            f" has none of the table's: {listed(column.name for column in table.columns)}.",
+        )
+    if complaints:
+        more = f". To have more columns read, rename {rename_list(renames)}" if renames else ""
+        raise _HeaderError(
+            *complaints, remark=f"{more} (columns found: {listed_names(header.names, _MOST_FOUND)})."
+        )
+
+
+def _missing(header: Header, table: Table) -> list[str]:
+    """Return the required columns that a header lacks, and those of which it must have one but has none."""
+    lacks_any = not set(table.any_of) & set(header.columns)
+    return [
+        *(name for name in table.any_of if lacks_any),
+        *(name for name in table.required_columns if name not in header.columns),
+    ]
+
+
+def _csv_header(part: Part, table: Table) -> tuple[Header, list[str]]:
+    """Return the header, even where it stands too low or between other delimiters, and complaints of that."""
+    head = part.head()
+    if part.format == "csv.gz":
+        for _ in part.chunks():  # only its end tells that an archive is whole
+            pass
+    if head.startswith(_WORKBOOKS):
+        raise _HeaderError(f"is a spreadsheet under another name: {SAVE_AS_CSV}")
+    encoding = "utf-16" if is_utf_16(head) else "utf-8"
+    text, skipped = _below_separator_line(decoded(head, encoding))
+    if BROKEN in _LINE_END.split(text, maxsplit=1)[0]:
+        encoding = find_encoding(part)
+        if encoding != "windows-1252":
+            raise _HeaderError(f"has a header that is not {encoding.upper()}: save the file as UTF-8")
+        text, skipped = _below_separator_line(decoded(head, encoding))
+
+    def header_of(text: str) -> Header:
+        names, delimiter = _names(text, table)
+        return Header(names, delimiter, encoding, skipped)
+
+    try:
+        header, error = header_of(text), None
+    except csv.Error as raised:
+        header, error = Header(()), raised
+    if not _missing(header, table):
+        return header, []
+    known = len(known_columns(header.names, table))
+    for number, line in enumerate(_LINE_END.split(text)[1:_HEADER_LINES], 2):
+        try:
+            below = header_of(line)
+        except csv.Error:
+            continue
+        if not _missing(below, table) or len(known_columns(below.names, table)) >= known + 2:
+            return below, [
+                "does not begin with its header: the header seems to be line"
+                f" {number + skipped}: remove what is above it"
+            ]
+    if error:
+        raise error
+    for delimiter in DELIMITERS + _OTHER_DELIMITERS if len(header.names) == 1 else "":
+        parted = replace(header, names=tuple(header.names[0].split(delimiter)))
+        if len(known_columns(parted.names, table)) >= 2:
+            complaint = f'has "{delimiter}" between its columns: save it with commas, semicolons or tabs'
+            if delimiter in DELIMITERS:
+                complaint = "has quotes around the whole of line 1: save it with quotes around fields only"
+            return parted, [complaint]
+    return header, []
+
+
+def _below_separator_line(text: str) -> tuple[str, int]:
+    """Return a text without a first line such as `sep=;`, and how many lines that takes off."""
+    found = _SEPARATOR_LINE.match(text)
+    return (text[found.end() :], 1) if found else (text, 0)
+
+
+def _names(text: str, table: Table) -> tuple[tuple[str, ...], str]:
+    """Return the fields of the first line of a text, by the delimiter that makes the most known columns."""
+    found, errors = [], []
+    for delimiter in DELIMITERS:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            names = tuple(next(lines, ()))
+        except csv.Error as error:
+            errors.append(error)
+        else:
+            columns = {column.name for column in table.columns} & set(Header(names).columns)
+            known = known_columns(names, table)
+            found.append((len(columns), len(known), len(names), names, delimiter))
+    best = max(found, key=lambda header: header[:3], default=None)
+    if best is None or (errors and not best[1]):
+        raise errors[0]
+    return best[3:]
