@@ -86,7 +86,7 @@ def read_contract(project: Path = PROJECT) -> dict[str, Table]:
 
 
 def pattern(file: str, name: str, *arguments: str, project: Path = PROJECT) -> str:
-    """Return a regular expression that the models read cells with: the macro `name` of a file of the contract."""
+    """Return a regular expression that models read cells with: a macro of a file of the contract."""
     return str(getattr(_macros(project, file), name)(*arguments)).strip()
 
 

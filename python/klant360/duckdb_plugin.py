@@ -21,9 +21,9 @@ from klant360.delivery import DeliveryError, sources_folder
 from klant360.demo_warehouse import make_way
 from klant360.erasure import RESOLVING, ErasureError, apply_erasures
 from klant360.erasure_ledger import LedgerError
+from klant360.file_formats import read_rules
 from klant360.loading import load_sources
 from klant360.quoting import quoted
-from klant360.file_formats import read_rules
 from klant360.settings import ID_SALT, flat_vars, id_salt, setting_problems
 
 LOADING_COMMANDS = ("build", "run", "retry")

@@ -1,7 +1,7 @@
 """How a file writes its numbers, dates and texts, found in its cells after it was loaded.
 
-Decimal point or comma, day first or month first, and which columns hold nothing that has to be cleaned. One cheap
-query looks at all columns of a table; only columns with something unusual in them are looked at again.
+Decimal point or comma, day first or month first, and which columns hold nothing that has to be cleaned. One
+cheap query looks at all columns of a table; only columns with something unusual in them are looked at again.
 """
 
 from __future__ import annotations
@@ -139,9 +139,7 @@ def _majority(columns: Iterable[_Dates]) -> str | None:
 class _Probe:
     """The queries over one loaded table."""
 
-    def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, relation: str, table: Table, rules: Rules
-    ) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, relation: str, table: Table, rules: Rules) -> None:
         self._cursor, self._relation, self._table, self._rules = cursor, relation, table, rules
         self._amounts = [column.name for column in table.columns if column.type == "amount"]
 
@@ -193,8 +191,8 @@ class _Probe:
         if words:
             letters = ", ".join(map(str, first_letters))
             checks.append(
-                f"case when ascii({cell}) not in ({letters}) then true when length({cell}) > {longest} then true"
-                f" else lower({cell}) not in ({listed}) end"
+                f"case when ascii({cell}) not in ({letters}) then true when length({cell}) > {longest}"
+                f" then true else lower({cell}) not in ({listed}) end"
             )
         if column.type == "id":
             checks.append(f"not (suffix({cell}, '.0'))")
@@ -202,9 +200,7 @@ class _Probe:
             checks.append(f"ascii({cell}) in (49, 50) and {_is_year_first(cell)}")
         return " and ".join(f"({check})" for check in checks)
 
-    def decimal_mark(
-        self, number: int, unusual: set[str], file: str, problems: list[str]
-    ) -> str | None:
+    def decimal_mark(self, number: int, unusual: set[str], file: str, problems: list[str]) -> str | None:
         """Find the decimal mark of a part; adds a sentence when its amounts can be read both ways."""
         if not self._amounts:
             return None
@@ -236,8 +232,8 @@ class _Probe:
         )
         if minority >= MINORITY and minority > MINORITY_SHARE * (points + commas):
             problems.append(
-                f"{self._table.name}: {file} writes {points:,} amounts with a decimal point ({with_point}) and"
-                f" {commas:,} with a decimal comma ({with_comma}): {say}"
+                f"{self._table.name}: {file} writes {points:,} amounts with a decimal point ({with_point})"
+                f" and {commas:,} with a decimal comma ({with_comma}): {say}"
             )
         elif points == commas and either:
             problems.append(
@@ -248,11 +244,15 @@ class _Probe:
 
     def _cells(self, number: int) -> str:
         """The filled amounts of a part, as the rows of a subquery with the column amount."""
-        return "(" + " union all ".join(
-            f"select {_bare(name)} as amount from {self._relation}"
-            f" where part_number = {number} and {name} is not null"
-            for name in self._amounts
-        ) + ")"
+        return (
+            "("
+            + " union all ".join(
+                f"select {_bare(name)} as amount from {self._relation}"
+                f" where part_number = {number} and {name} is not null"
+                for name in self._amounts
+            )
+            + ")"
+        )
 
     def dates(self, number: int, column: Column) -> _Dates:
         """Count what the cells of a column say about the order of day and month."""
@@ -289,8 +289,9 @@ def _bare(cell: str) -> str:
 def _amount(cell: str, mark: str) -> str:
     """SQL that is true for an amount in a file with this mark."""
     decimal, group = (".", ",") if mark == "point" else (",", ".")
-    plain, grouped = pattern("read_number", "amount_pattern", decimal), pattern(
-        "read_number", "grouped_amount_pattern", decimal, group
+    plain, grouped = (
+        pattern("read_number", "amount_pattern", decimal),
+        pattern("read_number", "grouped_amount_pattern", decimal, group),
     )
     return f"regexp_full_match({cell}, '{plain}|{grouped}')"
 

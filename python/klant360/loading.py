@@ -102,8 +102,8 @@ def load_sources(
 ) -> None:
     """Load every table of the contract whose files changed since they were loaded; `reload` loads all.
 
-    Each becomes a table of its name with the contract's columns in order, all varchar as the cells stand in the
-    files, and the number of the part that a row came in; one without files is empty. Besides, one row per
+    Each becomes a table of its name with the contract's columns in order, all varchar as the cells stand in
+    the files, and the number of the part that a row came in; one without files is empty. Besides, one row per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
     - `staging.delivered_files`: file, and how it writes its numbers and dates (see `klant360.file_formats`);
     - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.

@@ -50,7 +50,8 @@ def find_person(
     """Find the one customer with this email or number, and all source rows; returns the customer's id.
 
     The connection is one in memory; afterwards it uses the warehouse. `erased_rows` is the SQL of the
-    macros erased_rows, over the table privacy.asked, and texts_of_erased_rows. Raises PersonError when there is no such customer, or several.
+    macros erased_rows, over the table privacy.asked, and texts_of_erased_rows. Raises
+    PersonError when there is no such customer, or several.
     """
     built = '"' + warehouse.stem.replace('"', '""') + '"'
     connection.execute(f"attach {quoted(warehouse)} as {built} (read_only)")
@@ -109,10 +110,11 @@ def all_of(
             " (select row_id from memory.privacy.rows where source_table = ?)",
             [name],
         )
-    for mart, columns in (("rejected_rows", "source_table, raw_row"), ("ignored_values", "source_table, source_row_key")):
+    for mart, known_by in (("rejected_rows", "raw_row"), ("ignored_values", "source_row_key")):
         held[f"restricted.{mart}"] = _rows(
             connection,
-            f"from restricted.{mart} where ({columns}) in (select {columns} from memory.privacy.texts)",
+            f"from restricted.{mart} where (source_table, {known_by}) in"
+            f" (select (source_table, {known_by}) from memory.privacy.texts)",
             [],
         )
     return {name: rows for name, rows in held.items() if rows}
@@ -140,7 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not warehouse.exists():
             raise PersonError(f"There is no warehouse {warehouse}: build it first.")
-        erased_rows = compiled("{{ erased_rows('privacy.asked') }} {{ texts_of_erased_rows() }}", options.vars)
+        macros = "{{ erased_rows('privacy.asked') }} {{ texts_of_erased_rows() }}"
+        erased_rows = compiled(macros, options.vars)
         with duckdb.connect() as connection:
             customer_id = find_person(
                 connection,

@@ -34,7 +34,8 @@ LOOKALIKES = {
     "boolean": r"(true|TRUE|false|t|f|T|0|1|yes|no|JA|nee|on|off|2|-1| )",
     "date": r"([012][0-9]{3}[-/][01]?[0-9][-/][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.][12][09][0-9]{2})"
     r"( BC|[T ]0?0:00(:00)?)?",
-    "timestamp": r"((19|20)[0-9]{2}[-/][01]?[0-9][-/][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](19|20)[0-9]{2})"
+    "timestamp": r"((19|20)[0-9]{2}[-/][01]?[0-9][-/][0-3]?[0-9]"
+    r"|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](19|20)[0-9]{2})"
     r"([T ][0-2]?[0-9]:[0-6][0-9]"
     r"(:[0-6][0-9](\.[0-9]{0,10})?)?( ?(Z|z|UTC|[+-][0-2][0-9](:?[0-6][0-9])?))?( PM)?)?",
 }  # fmt: skip
@@ -43,10 +44,11 @@ LOOKALIKES = {
 def read_amount(text: str, mark: str, order: str) -> Decimal | None:
     decimal, group = (".", ",") if mark == "point" else (",", ".")
     whole, _, places = text.partition(decimal)
-    groups = whole.lstrip("+-").split(group)
-    if len(groups) > 1 and not (
-        re.fullmatch("[1-9][0-9]{0,2}", groups[0]) and all(re.fullmatch("[0-9]{3}", one) for one in groups[1:])
-    ):
+    first, *groups = whole.lstrip("+-").split(group)
+    in_threes = re.fullmatch("[1-9][0-9]{0,2}", first) and all(
+        re.fullmatch("[0-9]{3}", one) for one in groups
+    )
+    if groups and not in_threes:
         return None
     plain = whole.replace(group, "") + ("." if decimal in text else "") + places
     if not re.fullmatch(r"[+-]?\d+(\.\d{1,4}0*)?", plain, re.ASCII):
