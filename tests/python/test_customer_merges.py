@@ -143,7 +143,7 @@ LATER_CALL = CALL | {"contact_id": "C2", "phone": "0687654321", "created_at": "2
 def renamings(
     new_warehouse: Callable[[], Warehouse], make_sources: MakeSources
 ) -> dict[str, tuple[dict[str, str], dict[str, tuple[Any, ...]]]]:
-    """One customer whose oldest record changes by a time zone and corrected dates, before and after a merge."""
+    """One customer whose oldest record changes by a time zone and by corrected dates, around a merge."""
     warehouse = new_warehouse()
     noon = {"created_at": "2020-03-01T12:00:00Z"}
 

@@ -26,6 +26,7 @@ def test_the_vars_that_are_shipped_are_right():
         ("rfm_window_months", 1),
         ("rfm_window_months", 1200),
         ("rfm_tie_method", "ntile"),
+        ("rfm_tie_method", "rank"),
         ("ignore_email_tags", True),
         ("ignore_gmail_dots", True),
     ],
