@@ -76,6 +76,8 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "suggest_merges": _suggestions,
         "least_share_of_rows": _share,
         "accept_fewer_rows": _boolean,
+        "greatest_share_rejected": _share,
+        "accept_more_rejected": _boolean,
         "rfm_tie_method": _tie_method,
     }
 
