@@ -35,12 +35,11 @@ from klant360.publication import (
     read_manifest,
     serve_publication,
 )
+from klant360.refusals import delivery_facts, refusals
 from klant360.settings import flat_vars
 from klant360.summary import warehouse_file
 
 KEPT = 5
-# Its rows leave the delivery when they were carried out: the ledger keeps them.
-REQUESTS = "crm.erasure_requests"
 # Options of dbt that leave out models or tests: what they build has not been audited as a whole.
 PARTIAL = ("--select", "-s", "--models", "-m", "--exclude", "--resource-type", "--exclude-resource-type",
            "--selector", "--empty", "--sample", "--indirect-selection")  # fmt: skip
@@ -112,50 +111,36 @@ def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
     return built + read
 
 
-def shrunken_sources(before: Mapping[str, int], now: Mapping[str, int], least_share: float) -> list[str]:
-    """Say of each source table that it holds suddenly far fewer rows than in the last publication."""
-    return [
-        f"{table} holds {now.get(table, 0):,} rows, the last publication {rows:,}: less than"
-        f" {least_share:.0%} of it. If that is right, publish with --vars 'accept_fewer_rows: true'."
-        for table, rows in before.items()
-        if table != REQUESTS and now.get(table, 0) < rows * least_share
-    ]
-
-
 def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int) -> str:
     """Publish the marts of a warehouse whose audit passed; returns the name of the publication.
 
-    Raises PublicationError when a source table holds far fewer rows than the last time, unless that was the
-    demo set. After an erasure no earlier publication stays.
+    Raises PublicationError when the delivery was gutted (see `klant360.refusals`); the demo set's publication
+    is no measure. After an erasure no earlier publication stays.
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        sources = dict(
-            connection.execute(
-                "select source_table, rows_read from marts.source_reconciliation order by source_table"
-            ).fetchall()
-        )
+        facts = delivery_facts(connection)
         erased = connection.execute(
             "select request_hash || ' ' || cast(requested_at as varchar) as request"
             " from restricted.erasure_results where outcome = 'erased' order by request"
         ).fetchall()
         as_of_date = connection.execute("select max(snapshot_date) from marts.snapshots").fetchall()[0][0]
-    served = current(serve)
-    last = read_manifest(serve, served) if served else {"sources": {}, "erased": []}
-    if not variables["accept_fewer_rows"] and not last.get("is_demo"):
-        refuse(shrunken_sources(last["sources"], sources, variables["least_share_of_rows"]))
+        served = current(serve)
+        last = read_manifest(serve, served) if served else {}
+        refuse(refusals(connection, facts, {} if last.get("is_demo") else last, variables))
     now = datetime.now(timezone.utc)
     run = f"{now:%Y%m%dT%H%M%S%f}Z"
+    erased_now = [request for (request,) in erased]
     facts = {
         "published_at": now.isoformat(timespec="seconds"),
         "as_of_date": as_of_date,
         "is_demo": is_of_demo(warehouse),
-        "sources": sources,
-        "erased": [request for (request,) in erased],
+        **facts,
+        "erased": erased_now,
         "versions": {name: version(name) for name in ("klant360", "dbt-core", "dbt-duckdb", "duckdb")},
     }
     make_publication(warehouse, serve, run, facts)
     # whoever was erased since the last publication stands in the earlier ones
-    forget_earlier(serve, keep if set(facts["erased"]) <= set(last["erased"]) else 1)
+    forget_earlier(serve, keep if set(erased_now) <= set(last.get("erased", ())) else 1)
     return run
 
 

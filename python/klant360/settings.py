@@ -79,7 +79,9 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "suggest_merges": _suggestions,
         "least_share_of_rows": _share,
         "accept_fewer_rows": _boolean,
-        "rfm_tie_method": lambda value: "" if value in ("together", "ntile") else "together or ntile.",
+        "greatest_share_rejected": _share,
+        "accept_more_rejected": _boolean,
+        "rfm_tie_method": _tie_method,
     }
 
 
@@ -134,6 +136,10 @@ def _boolean(value: Any) -> str:
 def _share(value: Any) -> str:
     right = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
     return "" if right else "a share from 0 to 1, without quotes."
+
+
+def _tie_method(value: Any) -> str:
+    return "" if value in ("together", "ntile", "rank") else "together, ntile or rank."
 
 
 def _suggestions(value: Any) -> str:

@@ -15,11 +15,18 @@ import pandas as pd
 from klant360.contract import PROJECT
 
 FEW_CUSTOMERS = 50
+# From this score on, a customer counts as one who buys often.
+GOOD_SCORE = 4
 
 
 def warehouse_file() -> Path:
     """The DuckDB file that is built: KLANT360_WAREHOUSE, else warehouse/klant360.duckdb in the project."""
     return PROJECT / os.environ.get("KLANT360_WAREHOUSE", "warehouse/klant360.duckdb")
+
+
+def counted(number: int, noun: str) -> str:
+    """Give a number with what it counts, such as 1 customer and 2,000 customers."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -62,7 +69,7 @@ def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         "select max(snapshot_date), max_by(customers, snapshot_date),"
         " max_by(customers_in_window, snapshot_date) from marts.snapshots"
     ).fetchall()[0]
-    lines = [f"{customers:,} customers, recognised in {records:,} source records."]
+    lines = [f"{counted(customers, 'customer')}, recognised in {counted(records, 'source record')}."]
     if snapshot_date is None:
         return [*lines, "No purchase among the orders, so there are no scores, segments and cohorts yet."]
     lines.append(f"{buyers:,} of them ever bought; scores and segments are as of {snapshot_date}.")
@@ -70,7 +77,32 @@ def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         lines.append(
             f"Only {in_window:,} bought in the window: below {FEW_CUSTOMERS} customers, scores say little."
         )
-    return lines
+    return lines + _low_frequency_scores(warehouse)
+
+
+def _low_frequency_scores(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """Say, when nobody reaches F = 4, why that is and what can be done."""
+    frequencies = warehouse.execute(
+        "select frequency, count(*), max(f_score) from marts.customer_segments where is_in_window"
+        " group by frequency order by frequency"
+    ).fetchall()
+    if not frequencies or max(score for *_, score in frequencies) >= GOOD_SCORE:
+        return []
+    in_window = sum(customers for _, customers, _ in frequencies)
+    common, alike, _ = max(frequencies, key=lambda row: row[1])
+    _, best, _ = frequencies[-1]
+    if in_window < GOOD_SCORE:
+        why = f"{'there is' if in_window == 1 else 'there are'} only {counted(in_window, 'customer')}"
+        why += " in the window"
+    else:
+        why = f"{100 * alike // in_window}% of the customers in the window have {counted(common, 'order')},"
+        why += " so they share a low score"
+    ways = ["a longer window (rfm_window_months), which counts more of their orders"]
+    by_rank = 1 + 5 * (in_window - best) // in_window
+    if by_rank >= GOOD_SCORE:
+        with_most = "customer with most orders scores" if best == 1 else "customers with most orders score"
+        ways.insert(0, f"rfm_tie_method: rank, by which the {best:,} {with_most} F = {by_rank}")
+    return [f"Nobody scores F = {GOOD_SCORE} or more: {why}.", f"What can be done: {'; or '.join(ways)}."]
 
 
 def _segments(warehouse: duckdb.DuckDBPyConnection) -> list[str]:

@@ -28,7 +28,7 @@ import networkx as nx
 import pandas as pd
 
 WorstFirst = Literal["greatest", "least"]
-TieMethod = Literal["together", "ntile"]
+TieMethod = Literal["together", "ntile", "rank"]
 Record = TypeVar("Record", bound=Hashable)
 
 SCORES = (1, 2, 3, 4, 5)
@@ -389,11 +389,22 @@ def ntile_scores(values: Sequence[Any], customer_ids: Sequence[str], worst_first
     return scores
 
 
+def rank_scores(values: Sequence[Any], worst_first: WorstFirst) -> list[int]:
+    """Give each value its score by how many of all values are strictly worse."""
+    if worst_first == "greatest":
+        worse = [sum(other > value for other in values) for value in values]
+    else:
+        worse = [sum(other < value for other in values) for value in values]
+    return [1 + 5 * k // len(values) for k in worse]
+
+
 def _scores(values: Sequence[Any], ids: Sequence[str], worst: WorstFirst, tie_method: TieMethod) -> list[int]:
     if tie_method == "together":
         return tie_safe_scores(values, worst)
     if tie_method == "ntile":
         return ntile_scores(values, ids, worst)
+    if tie_method == "rank":
+        return rank_scores(values, worst)
     raise ValueError(f"unknown tie method {tie_method!r}")
 
 

@@ -39,6 +39,7 @@ SNAPSHOT_IN_HAND = "cast(getvariable('klant360_snapshot_date') as date)"
 VAR_SETS: dict[str, dict[str, Any]] = {
     "default": {},
     "ntile": {"rfm_tie_method": "ntile", "rfm_window_months": 6},
+    "rank": {"rfm_tie_method": "rank", "rfm_window_months": 3},
     "zones": {
         "rfm_window_months": 1,
         "business_timezone": "America/New_York",

@@ -623,7 +623,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path, make_sources: MakeSou
         "columns found: order_id, ordered_at, total, email",
         "webshop.accounts: webshop/accounts.csv has 2 headers that are the column email",
         "crm.customers: crm/customers.csv.gz is no whole gzip archive",
-        'var rfm_tie_method in --vars is "random": it must be together or ntile',
+        'var rfm_tie_method in --vars is "random": it must be together, ntile or rank',
         "as_of_dat, which is no var of this project",
     )
 

@@ -10,9 +10,9 @@ from klant360.demo_warehouse import is_of_demo, make_way
 from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
 from klant360.publication import publications
 from klant360.publish import publish
-from test_erasure import VARIABLES
+from test_erasure import PUBLISHED_FACTS, VARIABLES
 
-MODELS = ("+customer_merges", "+source_reconciliation", "+erasure_results", "+snapshots")
+MODELS = ("+customer_merges", *PUBLISHED_FACTS)
 
 
 class Place:

@@ -15,7 +15,20 @@ from klant360.publish import publish
 
 ASKED = "2024-06-01 12:00"
 SALT = {"KLANT360_ID_SALT": "sesam"}
-VARIABLES = {"accept_fewer_rows": False, "least_share_of_rows": 0.5}
+# The models that a publication tells the facts of.
+PUBLISHED_FACTS = (
+    "+source_reconciliation",
+    "+revenue_reconciliation",
+    "+rejected_rows",
+    "+erasure_results",
+    "+snapshots",
+)
+VARIABLES = {
+    "accept_fewer_rows": False,
+    "least_share_of_rows": 0.5,
+    "accept_more_rejected": False,
+    "greatest_share_rejected": 0.5,
+}
 # Rows that end with (anna) are the rows of Anna up to her request; the mark is no part of the delivery.
 TABLES = {
     "crm.customers": """

@@ -128,6 +128,19 @@ def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(
     assert (current(place.serve), place.tables()) == (served, before)
 
 
+def test_a_delivery_that_was_gutted_is_a_sentence_and_what_was_served_stays(place, make_sources):
+    before, served = place.tables(), current(place.serve)
+    gutted = make_sources({"webshop.orders": re.sub("(,[0-9]+)(,p[0-9]+@)", r"\1 euro\2", ORDERS)})
+    refused = place.publish(KLANT360_SOURCES=str(gutted))
+    assert refused.returncode == 1
+    assert "Nothing is published, and what was served stays" in refused.stderr
+    assert 'unreadable_value in total_amount, such as "1 xxxx" and "10 xxxx"' in refused.stderr
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert (current(place.serve), place.tables()) == (served, before)
+    assert place.publish().returncode == 0
+    assert place.tables() == before
+
+
 def test_a_full_disk_under_the_build_file_is_a_sentence_and_what_was_served_stays(place, tmp_path):
     before, served = place.tables(), current(place.serve)
     with small_disk(tmp_path / "disk", "200k") as disk:

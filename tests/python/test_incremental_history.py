@@ -196,8 +196,8 @@ def window(world: World, draw: int) -> None:
 
 
 def tie_method(world: World, draw: int) -> None:
-    """Ties are split, or no longer."""
-    world.variables["rfm_tie_method"] = ("ntile", "together")[draw % 2]
+    """Ties are split, ranked, or neither."""
+    world.variables["rfm_tie_method"] = ("ntile", "together", "rank")[draw % 3]
 
 
 def month_end(world: World, draw: int) -> None:
@@ -460,8 +460,8 @@ def test_only_the_partial_snapshot_is_computed_each_day(start: Callable[[], Buil
         world.variables["as_of_date"] = datetime.date(2024, 3, day)
         assert sequence.build(world) == 1
     sequence.assert_is_what_a_full_build_gives(world)
-    for change in (mapping_rule, window, tie_method):
-        change(world, 3 if change is not tie_method else 0)
+    for change, draw in ((mapping_rule, 3), (window, 3), (tie_method, 0), (tie_method, 2), (tie_method, 1)):
+        change(world, draw)
         assert sequence.build(world) == 27
     sequence.assert_is_what_a_full_build_gives(world)
 

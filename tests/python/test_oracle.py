@@ -27,6 +27,7 @@ from oracle import (
     order_date,
     order_numbers,
     orders_from_rows,
+    rank_scores,
     segment_of,
     snapshot_dates,
     snapshots,
@@ -117,6 +118,15 @@ def test_ntile_gives_the_first_buckets_the_rest_and_breaks_ties_by_id() -> None:
     assert ntile_scores([1] * 6, list("fedcba"), "least") == [5, 4, 3, 2, 1, 1]
     assert ntile_scores([1] * 6, list("fedcba"), "greatest") == [5, 4, 3, 2, 1, 1]
     assert ntile_scores([1, 2, 3], list("abc"), "greatest") == [3, 2, 1]
+
+
+def test_by_rank_the_few_best_stand_out_where_nearly_all_are_equal() -> None:
+    assert sizes(rank_scores([1] * 90 + [2] * 10, "least")) == [90, 0, 0, 0, 10]
+    assert sizes(tie_safe_scores([1] * 90 + [2] * 10, "least")) == [90, 10, 0, 0, 0]
+    # with k of N worse: 0, 0, 2, 3 and 3 of 5
+    assert rank_scores([30, 30, 20, 10, 10], "greatest") == [1, 1, 3, 4, 4]
+    assert rank_scores([7] * 100, "least") == [1] * 100
+    assert rank_scores([], "least") == []
 
 
 @given(st.lists(st.integers(-1000, 1000), unique=True), st.sampled_from(["greatest", "least"]))
@@ -520,7 +530,7 @@ def test_components_follow_chains_and_keep_lone_records() -> None:
     own_strategies.order_sets(),
     own_strategies.as_of_dates(),
     st.sampled_from([1, 6, 24]),
-    st.sampled_from(["together", "ntile"]),
+    st.sampled_from(["together", "ntile", "rank"]),
 )
 def test_conservation_laws(
     mapping: pd.DataFrame, rows: list[own_strategies.Row], as_of: date | None, months: int, ties: str

@@ -26,8 +26,11 @@ def test_the_vars_that_are_shipped_are_right():
         ("rfm_window_months", 1),
         ("rfm_window_months", 1200),
         ("rfm_tie_method", "ntile"),
+        ("rfm_tie_method", "rank"),
         ("ignore_email_tags", True),
         ("ignore_gmail_dots", True),
+        ("greatest_share_rejected", 1),
+        ("accept_more_rejected", True),
     ],
 )
 def test_right_values(name, value):
@@ -57,6 +60,9 @@ def test_right_values(name, value):
         ("rfm_tie_method", []),
         ("ignore_email_tags", "yes"),
         ("ignore_gmail_dots", 1),
+        ("greatest_share_rejected", 1.01),
+        ("greatest_share_rejected", "0.5"),
+        ("accept_more_rejected", "true"),
         ("ignore_gmail_dots", None),
     ],
 )

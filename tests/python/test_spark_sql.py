@@ -29,6 +29,7 @@ VARS = {
         "as_of_date": "2026-01-31",
         "latest_possible_date": "2026-12-31",
     },
+    "ties by rank": {"rfm_tie_method": "rank"},
 }
 
 
@@ -43,6 +44,7 @@ def never_null():
     [
         pytest.param(VARS["default vars"], id="default vars"),
         pytest.param(VARS["other vars"], id="other vars", marks=pytest.mark.deep),
+        pytest.param(VARS["ties by rank"], id="ties by rank", marks=pytest.mark.deep),
     ],
 )
 def test_rendered_sql_is_spark_sql(variables):

@@ -35,10 +35,63 @@ def test_the_demo_is_told(demo_warehouse, capsys, monkeypatch):
 def test_a_pilot_is_told_what_to_hand_in(build_warehouse, make_sources, capsys, monkeypatch):
     rows = "order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@b.nl\n2,2024-02-05,x,c@b.nl\n"
     text = told(capsys, monkeypatch, build_warehouse(make_sources({"webshop.orders": rows})).path)
-    assert "1 customers, recognised in 1 source records." in text
+    assert "1 customer, recognised in 1 source record." in text
     assert "Only 1 bought in the window: below 50 customers, scores say little." in text
+    assert "Nobody scores F = 4 or more: there is only 1 customer in the window." in text
     assert re.search(r"webshop\.orders +unreadable_value +1", text)
     assert "crm.customers" in text.split("Not handed in")[1]
+
+
+def orders_of(customers: int, orders_each: int) -> list[dict[str, str]]:
+    return [
+        {
+            "order_id": f"{orders_each}-{customer}-{order}",
+            "ordered_at": f"2024-0{1 + order}-05",
+            "total_amount": str(10 + customer),
+            "email": f"c{customer}of{orders_each}@example.nl",
+        }
+        for customer in range(customers)
+        for order in range(orders_each)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "variables", "said", "unsaid"),
+    [
+        pytest.param(
+            orders_of(54, 1) + orders_of(6, 2),
+            {},
+            [
+                "Nobody scores F = 4 or more: 90% of the customers in the window have 1 order,",
+                "rfm_tie_method: rank, by which the 6 customers with most orders score F = 5",
+                "a longer window (rfm_window_months)",
+            ],
+            [],
+            id="nearly all have one order",
+        ),
+        pytest.param(
+            orders_of(54, 1) + orders_of(6, 2),
+            {"rfm_tie_method": "rank"},
+            [],
+            ["Nobody scores", "What can be done"],
+            id="by rank the others score F = 5",
+        ),
+        pytest.param(
+            orders_of(30, 1) + orders_of(30, 2),
+            {"rfm_tie_method": "rank"},
+            ["Nobody scores F = 4 or more: 50% of the customers", "a longer window"],
+            ["rfm_tie_method"],
+            id="half have two orders, which rank cannot tell apart either",
+        ),
+    ],
+)
+def test_why_nobody_buys_often_is_told_with_what_can_be_done(
+    build_warehouse, make_sources, capsys, monkeypatch, rows, variables, said, unsaid
+):
+    warehouse = build_warehouse(make_sources({"webshop.orders": rows}), variables=variables)
+    text = told(capsys, monkeypatch, warehouse.path)
+    assert [words for words in said if words not in text] == []
+    assert [words for words in unsaid if words in text] == []
 
 
 @pytest.mark.deep

@@ -1,5 +1,5 @@
--- with rfm_tie_method together, the values of two scores of a metric never meet
-{{ config(enabled=var('rfm_tie_method') == 'together') }}
+-- unless rfm_tie_method splits ties, the values of two scores of a metric never meet
+{{ config(enabled=var('rfm_tie_method') != 'ntile') }}
 
 select
     lower_score.snapshot_date,

@@ -1,8 +1,11 @@
 {#-
-  NTILE(5) that never splits a tie: a score ends with the value that stands at its last position and takes every
-  customer with that value; what is left is shared among the scores that are left. Values are ranked from worst
-  to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best values of scores 1 to 4,
-  of the type that they are compared with.
+  Values are ranked from worst to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best
+  values of scores 1 to 4, of the type that they are compared with.
+
+  `together` is the NTILE(5) that never splits a tie: a score ends with the value that stands at its last position and
+  takes every customer with that value; what is left is shared among the scores that are left. By `rank` a score is
+  1 + (5 k) div N, where k of the N customers have a worse value: the best value of a score is the best one that
+  scores no more, so the limit of a score that nobody has is that of the score below it.
 -#}
 -- noqa: disable=LT02,LT05,ST09
 with metrics as (
@@ -29,6 +32,7 @@ value_positions as (
         snapshot_date,
         metric,
         ranked_value,
+        customers,
         cast(
             sum(customers) over (
                 partition by snapshot_date, metric order by ranked_value
@@ -38,16 +42,43 @@ value_positions as (
     from value_counts
 ),
 
+populations as (
+    select
+        snapshot_date,
+        metric,
+        max(last_position) as population
+    from value_positions
+    group by snapshot_date, metric
+),
+{% if var('rfm_tie_method') == 'rank' %}
+limits as (
+    select
+        value_positions.snapshot_date,
+        value_positions.metric,
+        {%- for score in range(1, 5) %}
+        max(value_positions.ranked_value) filter (
+            where 5 * (value_positions.last_position - value_positions.customers) < {{ score }} * populations.population
+        ) as limit_{{ score }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from value_positions
+    inner join populations
+        on
+            value_positions.snapshot_date = populations.snapshot_date
+            and value_positions.metric = populations.metric
+    group by
+        value_positions.snapshot_date,
+        value_positions.metric
+)
+{%- else %}
 score_0 as (
     select
         snapshot_date,
         metric,
-        max(last_position) as population,
+        population,
         cast(0 as bigint) as last_position
-    from value_positions
-    group by snapshot_date, metric
+    from populations
 )
-{% for score in range(1, 5) %},
+{%- for score in range(1, 5) %},
 
 score_{{ score }} as (
     select
@@ -75,7 +106,12 @@ score_{{ score }} as (
         score_{{ score - 1 }}.population,
         score_{{ score - 1 }}.last_position
 )
-{%- endfor %}
+{%- endfor %},
+
+limits as (
+    select * from score_4
+)
+{%- endif %}
 
 select
     snapshot_date,
@@ -86,5 +122,5 @@ select
         {{- ',' if not (metric_loop.last and loop.last) }}
     {%- endfor %}
     {%- endfor %}
-from score_4
+from limits
 group by snapshot_date

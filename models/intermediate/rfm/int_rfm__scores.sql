@@ -2,7 +2,7 @@
 with metrics as (
     select * from {{ ref('int_rfm__metrics') }}
 ),
-{% if var('rfm_tie_method') == 'together' %}
+{% if var('rfm_tie_method') in ('together', 'rank') %}
 score_limits as (
     select * from {{ ref('int_rfm__score_limits') }}
 ),

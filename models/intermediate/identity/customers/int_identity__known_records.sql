@@ -49,12 +49,15 @@ records as (
     left join known_records on record_customers.record_key = known_records.record_key
 ),
 
--- the records that the last build took for somebody else than they are now
+-- the records that went into another customer: one whose oldest record the last build took for somebody else
 moved_records as (
-    select * from records
-    where
-        known_customer_key is not null
-        and customer_key <> known_customer_key
+    select
+        records.record_number,
+        records.customer_key,
+        records.known_customer_key
+    from records
+    inner join records as oldest_records on records.customer_key = oldest_records.record_key
+    where oldest_records.known_customer_key is distinct from records.known_customer_key
 ),
 
 links_either_way as (
@@ -75,6 +78,7 @@ links_either_way as (
 merging_links as (
     select
         moved_records.known_customer_key,
+        moved_records.customer_key,
         links_either_way.identifier_type as merged_by,
         greatest(
             coalesce(source_records.updated_at, source_records.created_at),
@@ -88,16 +92,19 @@ merging_links as (
     inner join source_records as linked_source_records
         on linked_records.record_number = linked_source_records.record_number
     left join rules on links_either_way.identifier_type = rules.identifier_type
-    where linked_records.known_customer_key is distinct from moved_records.known_customer_key
+    where
+        moved_records.known_customer_key is not null
+        and linked_records.known_customer_key is distinct from moved_records.known_customer_key
 ),
 
 ranked_links as (
     select
         known_customer_key,
+        customer_key,
         merged_by,
         merged_at,
         row_number() over (
-            partition by known_customer_key order by merged_at asc nulls last, priority, merged_by
+            partition by known_customer_key, customer_key order by merged_at asc nulls last, priority, merged_by
         ) as link_rank
     from merging_links
 ),
@@ -105,16 +112,39 @@ ranked_links as (
 first_links as (
     select * from ranked_links
     where link_rank = 1
+),
+
+-- an id stays merged by what first brought its customer to another; until then it is followed without a merge
+followed_ids as (
+    select
+        records.record_key,
+        coalesce(records.merged_by <> 'renamed', false) as was_merged,
+        records.merged_by as known_merged_by,
+        records.merged_at as known_merged_at,
+        first_links.merged_by,
+        first_links.merged_at
+    from records
+    left join first_links
+        on
+            records.known_customer_key = first_links.known_customer_key
+            and records.customer_key = first_links.customer_key
+    where
+        records.has_named_a_customer
+        and records.record_key <> records.customer_key
 )
 
 select
     records.record_key,
     records.customer_key,
     records.has_named_a_customer,
-    case when records.record_key <> records.customer_key then coalesce(first_links.merged_by, records.merged_by) end
-        as merged_by,
-    case when records.record_key <> records.customer_key then coalesce(first_links.merged_at, records.merged_at) end
-        as merged_at
+    case
+        when followed_ids.was_merged then followed_ids.known_merged_by
+        when followed_ids.record_key is not null then coalesce(followed_ids.merged_by, 'renamed')
+    end as merged_by,
+    case
+        when followed_ids.was_merged then followed_ids.known_merged_at
+        else followed_ids.merged_at
+    end as merged_at
 from records
-left join first_links on records.record_key = first_links.known_customer_key
+left join followed_ids on records.record_key = followed_ids.record_key
 {%- endif %}

@@ -1,0 +1,139 @@
+"""What is not published: a sentence for each thing that tells a gutted delivery from a good one.
+
+A delivery is measured by the rows that were accepted, against those of the last publication: a file whose
+rows are all there, but cannot be read any more, is as good as none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from klant360.contract import read_contract
+from klant360.examples import examples
+
+ORDERS = "webshop.orders"
+# Its rows leave the delivery when they were carried out: the ledger keeps them.
+REQUESTS = "crm.erasure_requests"
+# Reasons that tell of a file that is not what it was taken for; the others may be of good files, too.
+UNUSABLE = (
+    "malformed_row",
+    "missing_required",
+    "unreadable_value",
+    "impossible_value",
+    "unknown_reference",
+)
+# Of one reason and column, this many different cells are looked through for two that can be shown.
+CELLS = 100
+
+
+def delivery_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Measure what a build took from its sources: these facts stand in the manifest of its publication."""
+    tables = connection.execute(
+        "select source_table, rows_read, rows_accepted from marts.source_reconciliation order by source_table"
+    ).fetchall()
+    unusable = dict(
+        connection.execute(
+            "select source_table, count(*) from restricted.rejected_rows"
+            " where list_contains($reasons, reason) group by source_table",
+            {"reasons": list(UNUSABLE)},
+        ).fetchall()
+    )
+    (purchases,) = connection.execute(
+        "select coalesce(sum(orders), 0) from marts.revenue_reconciliation where outcome = 'purchase'"
+    ).fetchall()[0]
+    return {
+        "sources": {table: read for table, read, _ in tables},
+        "accepted_rows": {table: accepted for table, _, accepted in tables},
+        "rejected_shares": {table: unusable.get(table, 0) / read for table, read, _ in tables if read},
+        "purchases": int(purchases),
+    }
+
+
+def refusals(
+    connection: duckdb.DuckDBPyConnection,
+    facts: Mapping[str, Any],
+    last: Mapping[str, Any],
+    variables: Mapping[str, Any],
+) -> list[str]:
+    """Say why a delivery is not to be published; nothing when it is.
+
+    `last` are the facts of the last publication, none where there is no measure.
+    """
+    reasons: list[str] = []
+    if not variables["accept_fewer_rows"]:
+        reasons += _no_orders(connection, facts)
+        reasons += _shrunken(facts, last, variables["least_share_of_rows"])
+    if not variables["accept_more_rejected"]:
+        reasons += _mostly_rejected(connection, facts, last, variables["greatest_share_rejected"])
+    return reasons
+
+
+def _no_orders(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]) -> Iterator[str]:
+    read = facts["sources"].get(ORDERS, 0)
+    if facts["accepted_rows"].get(ORDERS, 0) == 0:
+        told = f"not one of its {read:,} rows was accepted{_most_often(connection, ORDERS)}" if read else ""
+        yield (
+            f"{ORDERS} holds no order: {told or 'it has no rows'}."
+            " If that is right, publish with --vars 'accept_fewer_rows: true'."
+        )
+
+
+def _shrunken(facts: Mapping[str, Any], last: Mapping[str, Any], least_share: float) -> Iterator[str]:
+    # a publication of an earlier version tells the rows that were read, and no purchases
+    measure, rows = ("accepted_rows", "accepted rows") if "accepted_rows" in last else ("sources", "rows")
+    held = [
+        (f"{table} holds {facts[measure].get(table, 0):,} {rows}", facts[measure].get(table, 0), before)
+        for table, before in last.get(measure, {}).items()
+        if table != REQUESTS
+    ]
+    now = facts["purchases"]
+    for told, number, before in [*held, (f"There are {now:,} purchases", now, last.get("purchases", 0))]:
+        if number < before * least_share:
+            yield (
+                f"{told}, the last publication {before:,}: less than {least_share:.0%} of it."
+                " If that is right, publish with --vars 'accept_fewer_rows: true'."
+            )
+
+
+def _mostly_rejected(
+    connection: duckdb.DuckDBPyConnection,
+    facts: Mapping[str, Any],
+    last: Mapping[str, Any],
+    greatest_share: float,
+) -> Iterator[str]:
+    before = last.get("rejected_shares", {})
+    for table, share in facts["rejected_shares"].items():
+        if share > greatest_share >= before.get(table, 0):
+            yield (
+                f"Of {table}, {share:.1%} of the rows could not be used"
+                f"{_most_often(connection, table, UNUSABLE)}; more than {greatest_share:.0%} is not"
+                " published (restricted.rejected_rows has them all)."
+                " If that is right, publish with --vars 'accept_more_rejected: true'."
+            )
+
+
+def _most_often(connection: duckdb.DuckDBPyConnection, table: str, reasons: Sequence[str] = ()) -> str:
+    """Tell why rows of a table were rejected most often, and two of the cells where those can be shown."""
+    found = connection.execute(
+        "select reason, column_name from restricted.rejected_rows"
+        " where source_table = $table and (len($reasons) = 0 or list_contains($reasons, reason))"
+        " group by all order by count(*) desc, reason, column_name limit 1",
+        {"table": table, "reasons": list(reasons)},
+    ).fetchall()
+    if not found:
+        return ""
+    ((reason, name),) = found
+    if name is None:
+        return f", most often {reason}"
+    cells = connection.execute(
+        "select raw_value from restricted.rejected_rows"
+        " where source_table = $table and reason = $reason and column_name = $name"
+        " group by raw_value order by count(*) desc, raw_value limit $cells",
+        {"table": table, "reason": reason, "name": name, "cells": CELLS},
+    ).fetchall()
+    columns = {column.name: column for column in read_contract()[table].columns}
+    shown = " and ".join(f'"{cell}"' for cell in examples(columns[name], (cell for (cell,) in cells)))
+    return f", most often {reason} in {name}{f', such as {shown}' if shown else ''}"
