@@ -25,11 +25,11 @@ def _words(text: str) -> frozenset[str]:
 FUNCTIONS = _words("""
     abs add_months assert_true avg bit_xor bool_and bool_or cast ceil chr coalesce concat count date
     date_add date_trunc datediff dense_rank exp extract first_value floor from_utc_timestamp greatest hour
-    instr lag last_day last_value lead least left length levenshtein ln lower lpad ltrim map max max_by md5
-    median min min_by minute month months_between named_struct ntile nullif nvl2 percent_rank power quarter rank
-    regexp_replace repeat replace reverse right round row_number rpad rtrim second sequence split_part sqrt
-    stddev_pop stddev_samp substr substring sum to_json to_utc_timestamp translate trim try_cast upper
-    xxhash64 year
+    instr lag last_day last_value lead least left length levenshtein ln lower lpad ltrim map max max_by
+    md5 median min min_by minute month months_between named_struct ntile nullif nvl2 percent_rank power
+    quarter rank regexp_replace repeat replace reverse right round row_number rpad rtrim second sequence
+    split_part sqrt stddev_pop stddev_samp substr substring sum to_json to_utc_timestamp translate trim
+    try_cast upper xxhash64 year
 """)
 # What may stand before a parenthesis without being a function.
 SYNTAX = _words("""
