@@ -168,7 +168,13 @@
 
 {# The value, or null where it cannot be; required values need no second look: their rows are rejected. #}
 {% macro possible_value(column, attributes) -%}
-    {%- if attributes.required or attributes.reject -%}
+    {%- if attributes.at_most -%}
+        case
+            when {{ is_cut(column, attributes) }} then {{ attributes.at_most }}
+            when {{ attributes.at_most }} >= 0 then abs({{ column }})
+            else {{ column }}
+        end
+    {%- elif attributes.required or attributes.reject -%}
         {{ column }}
     {%- elif attributes.references -%}
         case when not {{ column }}_is_unknown then {{ column }} end
@@ -179,15 +185,27 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The cell is filled, and comes to nothing. #}
-{% macro is_ignored(column, attributes) -%}
-    ({{ column }}_text is not null and {{ possible_value(column, attributes) }} is null)
+{# More than the most that it can be. #}
+{% macro is_cut(column, attributes) -%}
+    ({{ attributes.at_most }} >= 0 and abs({{ column }}) > {{ attributes.at_most }})
 {%- endmacro %}
 
-{# Optional columns whose filled cell can come to nothing. #}
+{# The cell is filled, and comes to nothing, or is cut. #}
+{% macro is_ignored(column, attributes) -%}
+    {%- if attributes.at_most -%}
+    {{ is_cut(column, attributes) }}
+    {%- else -%}
+    ({{ column }}_text is not null and {{ possible_value(column, attributes) }} is null)
+    {%- endif -%}
+{%- endmacro %}
+
+{# Optional columns whose filled cell can come to nothing, or be cut. #}
 {% macro is_ignorable(attributes) -%}
     {{ return(
-        not attributes.required and not attributes.reject
-        and (attributes.type != 'text' or attributes.names is defined or attributes.references is defined)
+        attributes.at_most is defined
+        or (
+            not attributes.required and not attributes.reject
+            and (attributes.type != 'text' or attributes.names is defined or attributes.references is defined)
+        )
     ) }}
 {%- endmacro %}
