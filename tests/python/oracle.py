@@ -272,8 +272,9 @@ def orders_from_rows(
 ) -> pd.DataFrame:
     """Turn raw rows of the contract's orders, all of them valid, into the oracle's input.
 
-    The customer is the account, else the email. ``rates`` gives the rate to the base currency by first day of the month
-    and upper-case currency code; a rate that is missing is an error here (such a row is not valid).
+    The customer is the account, else the email. ``rates`` gives the rate to the base currency by first day
+    of the month and upper-case currency code; a rate that is missing is an error here (such a row is not
+    valid).
     """
     records = []
     for row in rows:
@@ -370,7 +371,7 @@ def _outcome(exclusion_reason: str | None, total: Decimal, net: int) -> str:
 
 
 def classify(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> pd.DataFrame:
-    """Add net_amount (base currency), exclusion_reason, is_purchase, is_credit_note and outcome to the orders.
+    """Add net_amount (base currency), exclusion_reason, is_purchase, is_credit_note and outcome.
 
     ``known_statuses`` says of normalised statuses whether they count.
     """

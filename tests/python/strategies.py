@@ -133,8 +133,9 @@ def amounts(draw: st.DrawFn) -> tuple[str, str]:
 
 @st.composite
 def credit_notes(draw: st.DrawFn, orders: Sequence[Row], months: Sequence[date]) -> Row:
-    """Draw the refund of one of the orders as a row of its own; mostly of all of it, and paired in some way."""
-    order = draw(st.sampled_from(orders))
+    """Draw the refund of an order as a row of its own: mostly of one that is undone, and of all of it."""
+    undone = [row for row in orders if row["status"] in _EXCLUDED_STATUSES or len(row["refunded_amount"]) > 1]
+    order = draw(st.sampled_from([*orders, *(undone * 4)]))
     amount = abs(Decimal(order["total_amount"])) or Decimal(5)
     if draw(st.integers(0, 4)) == 0:
         amount = (amount / 3).quantize(Decimal("0.0001")) or amount
@@ -144,7 +145,7 @@ def credit_notes(draw: st.DrawFn, orders: Sequence[Row], months: Sequence[date])
         "ordered_at": draw(st.one_of(st.just(order["ordered_at"]), timestamps(months))),
         "total_amount": f"{-amount:f}",
         "refunded_amount": "",
-        "status": draw(st.sampled_from(("completed", "", "wc-refunded", "completed"))),
+        "status": draw(st.sampled_from(("completed", "", "paid", "wc-refunded"))),
         "cancelled_at": "",
         "parent_order_id": draw(st.sampled_from(others)),
     }

@@ -240,7 +240,7 @@ def expected_orders(orders: pd.DataFrame, as_of: datetime.date | None) -> pd.Dat
     columns = ["order_id", "customer_id", "ordered_at", "order_date", "net_amount", "is_purchase"]
     return kept[[*columns, "is_credit_note", "exclusion_reason"]].assign(
         status=pd.Series(map(oracle.shown_status, kept["status"]), kept.index, dtype=object),
-        order_number=pd.Series([numbers[order] for order in kept["order_id"]], kept.index, dtype=object)
+        order_number=pd.Series([numbers[order] for order in kept["order_id"]], kept.index, dtype=object),
     )
 
 
