@@ -173,7 +173,13 @@
 
 {# The value, or null where it cannot be; required values need no second look: their rows are rejected. #}
 {% macro possible_value(column, attributes) -%}
-    {%- if attributes.required or attributes.reject -%}
+    {%- if attributes.at_most -%}
+        case
+            when {{ is_cut(column, attributes) }} then {{ attributes.at_most }}
+            when {{ attributes.at_most }} >= 0 then abs({{ column }})
+            else {{ column }}
+        end
+    {%- elif attributes.required or attributes.reject -%}
         {{ column }}
     {%- elif attributes.references -%}
         case when not {{ column }}_is_unknown then {{ column }} end
@@ -184,17 +190,29 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# More than the most that it can be. #}
+{% macro is_cut(column, attributes) -%}
+    ({{ attributes.at_most }} >= 0 and abs({{ column }}) > {{ attributes.at_most }})
+{%- endmacro %}
+
 {# The cell is filled, and not all of it is read. #}
 {% macro is_ignored(column, attributes) -%}
+    {%- if attributes.at_most -%}
+    {{ is_cut(column, attributes) }}
+    {%- else -%}
     ({{ column }}_text is not null and {{ possible_value(column, attributes) }} is null)
+    {%- endif -%}
     {%- if attributes.type in ('email', 'phone') %} or is_{{ column }}_one_of_several{% endif -%}
 {%- endmacro %}
 
-{# Optional columns whose filled cell can be ignored. #}
+{# Columns whose filled cell can be ignored, or be cut. #}
 {% macro is_ignorable(attributes) -%}
     {{ return(
-        not attributes.required and not attributes.reject
-        and (attributes.type not in ('text', 'name') or attributes.names is defined or attributes.references is defined)
+        attributes.at_most is defined
+        or (
+            not attributes.required and not attributes.reject
+            and (attributes.type not in ('text', 'name') or attributes.names is defined or attributes.references is defined)
+        )
     ) }}
 {%- endmacro %}
 

@@ -15,6 +15,7 @@
     is_count     a number that cannot be negative
     may_be_future  a date that may lie ahead
     impossible   SQL over the typed columns: true for a value that cannot be
+    at_most      the amount that a value is cut at, without its sign, where that amount is 0 or more
   Per table
     key          the columns that identify a row (none: all rows are kept)
     any_of       at least one of these columns must be filled
@@ -93,11 +94,13 @@
             'refunded_amount': {
                 'type': 'amount',
                 'reject': true,
-                'impossible': 'refunded_amount < 0 or (refunded_amount > total_amount and total_amount >= 0)'
-                    ~ ' or (refunded_amount <> 0 and total_amount < 0)',
+                'at_most': 'total_amount',
+                'impossible': 'refunded_amount <> 0 and total_amount < 0',
             },
             'paid_at': {'type': 'timestamp'},
             'due_at': {'type': 'timestamp', 'may_be_future': true},
+            'cancelled_at': {'type': 'timestamp'},
+            'parent_order_id': {'type': 'id'},
             'updated_at': {'type': 'timestamp'},
         },
     },

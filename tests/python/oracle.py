@@ -7,7 +7,7 @@ column of text, dates or money is None and in a column of floats NaN.
 
 The usual chain::
 
-    orders = classify(orders_from_rows(rows), excluded_statuses)
+    orders = classify(orders_from_rows(rows), known_statuses)
     as_of = latest_purchase_date(orders)
     rows_per_snapshot = history(orders, as_of, 24, mapping)
     snapshots(orders, rows_per_snapshot, as_of, 24)
@@ -15,6 +15,7 @@ The usual chain::
 
 import calendar
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
@@ -52,6 +53,21 @@ ORDER_COLUMNS = [
     "refunded_amount",
     "status",
     "rate",
+    "account_id",
+    "email",
+    "currency_code",
+    "is_cancelled",
+    "parent_order_id",
+]
+STATUS_COLUMNS = [
+    "status",
+    "normalised_status",
+    "is_known",
+    "counts",
+    "orders",
+    "counted_orders",
+    "excluded_orders",
+    "amount",
 ]
 HISTORY_COLUMNS = [
     "customer_id",
@@ -256,8 +272,9 @@ def orders_from_rows(
 ) -> pd.DataFrame:
     """Turn raw rows of the contract's orders, all of them valid, into the oracle's input.
 
-    The customer is the account. ``rates`` gives the rate to the base currency by first day of the month
-    and upper-case currency code; a rate that is missing is an error here (such a row is not valid).
+    The customer is the account, else the email. ``rates`` gives the rate to the base currency by first day
+    of the month and upper-case currency code; a rate that is missing is an error here (such a row is not
+    valid).
     """
     records = []
     for row in rows:
@@ -268,28 +285,83 @@ def orders_from_rows(
         records.append(
             {
                 "order_id": text_or_none(row["order_id"]),
-                "customer_id": text_or_none(row["account_id"]),
+                "customer_id": text_or_none(row["account_id"]) or guest_email(row),
                 "ordered_at": instant(row["ordered_at"], source_timezone, business_timezone),
                 "order_date": local_date,
                 "total_amount": Decimal(str(row["total_amount"]).strip()),
                 "refunded_amount": None if refunded is None else Decimal(refunded),
                 "status": text_or_none(row.get("status")),
                 "rate": None if is_base else (rates or {})[first_of_month(local_date), currency],
+                "account_id": text_or_none(row["account_id"]),
+                "email": guest_email(row),
+                "currency_code": currency,
+                "is_cancelled": text_or_none(row.get("cancelled_at")) is not None,
+                "parent_order_id": text_or_none(row.get("parent_order_id")),
             }
         )
     return _frame(records, ORDER_COLUMNS)
 
 
+def guest_email(row: Mapping[str, Any]) -> str | None:
+    """Give an email as guests are compared by it: trimmed, in lower case."""
+    return (text_or_none(row.get("email")) or "").lower() or None
+
+
+def counted_refund(total: Decimal, refunded: Any) -> Decimal:
+    """Give what a refund counts for: without its sign, and never for more than the total."""
+    return Decimal(0) if is_null(refunded) or total < 0 else min(abs(refunded), total)
+
+
+def normalised_status(status: str) -> str:
+    """Give a status as statuses are compared: `wc-Annulée` as annulee, `On_hold` as on-hold."""
+    letters = unicodedata.normalize("NFD", status.strip().lower())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return bare.replace(" ", "-").replace("_", "-").removeprefix("wc-")
+
+
+def _status_counts(status: Any, known_statuses: Mapping[str, bool]) -> bool:
+    """Whether orders with a status count: those of an unknown one do, and those of none."""
+    text = text_or_none(status)
+    return text is None or known_statuses.get(normalised_status(text), True)
+
+
+def _settled_credit_notes(orders: Sequence[Mapping[str, Any]], undone: set[str]) -> set[str]:
+    """Give the credit notes for money that is already out; ``undone`` are excluded by status or cancelled."""
+    by_id = {order["order_id"]: order for order in orders}
+    settled: set[str] = set()
+    loose: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    repaid: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for order in sorted(orders, key=lambda order: (order["ordered_at"], order["order_id"])):
+        total, is_undone = order["total_amount"], order["order_id"] in undone
+        refund = counted_refund(total, order["refunded_amount"])
+        buyer = ("account", order["account_id"]) if order["account_id"] else ("email", order["email"])
+        alike = (*buyer, order["currency_code"], abs(total))
+        parent = by_id.get(order["parent_order_id"])
+        if total > 0 and (is_undone or refund == total):
+            repaid[alike].append(order)
+        elif total < 0 and not is_undone and parent is None:
+            loose[alike].append(order)
+        elif total < 0 and not is_undone and parent is not None:
+            covers = counted_refund(parent["total_amount"], parent["refunded_amount"]) >= -total
+            if parent["order_id"] in undone or covers:
+                settled.add(order["order_id"])
+    for alike, notes in loose.items():
+        for order, note in zip(repaid[alike], notes, strict=False):
+            if alike[1] is not None and order["ordered_at"] <= note["ordered_at"]:
+                settled.add(note["order_id"])
+    return settled
+
+
 def _net_units(total: Decimal, refunded: Any, rate: Any) -> int:
-    net = units(total) - (0 if is_null(refunded) else units(refunded))
+    net = units(total) - units(counted_refund(total, refunded))
     if is_null(rate):
         return net
     numerator, denominator = rate.as_integer_ratio()
     return divide_half_away(net * numerator, denominator)
 
 
-def _outcome(is_excluded: bool, total: Decimal, net: int) -> str:
-    if is_excluded:
+def _outcome(exclusion_reason: str | None, total: Decimal, net: int) -> str:
+    if exclusion_reason is not None:
         return "excluded"
     if total < 0:
         return "credit_note"
@@ -298,18 +370,28 @@ def _outcome(is_excluded: bool, total: Decimal, net: int) -> str:
     return "purchase" if net > 0 else "refunded"
 
 
-def classify(orders: pd.DataFrame, excluded_statuses: Iterable[str]) -> pd.DataFrame:
-    """Add net_amount (base currency), is_purchase, is_credit_note and outcome to the orders."""
-    excluded = {status.strip().lower() for status in excluded_statuses}
+def classify(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> pd.DataFrame:
+    """Add net_amount (base currency), exclusion_reason, is_purchase, is_credit_note and outcome.
+
+    ``known_statuses`` says of normalised statuses whether they count.
+    """
+    records = orders.to_dict("records")
+    reasons: dict[str, str] = {}
+    for order in records:
+        if not _status_counts(order["status"], known_statuses):
+            reasons[order["order_id"]] = "status"
+        elif order["is_cancelled"]:
+            reasons[order["order_id"]] = "cancelled"
+    reasons |= dict.fromkeys(_settled_credit_notes(records, set(reasons)), "settled")
     net_amounts, outcomes = [], []
-    for order in orders.to_dict("records"):
+    for order in records:
         if isinstance(order["order_date"], datetime):
             raise TypeError("order_date must be a date, not a timestamp")
-        status = (text_or_none(order["status"]) or "").lower()
         net = _net_units(order["total_amount"], order["refunded_amount"], order.get("rate"))
         net_amounts.append(money(net))
-        outcomes.append(_outcome(status in excluded, order["total_amount"], net))
+        outcomes.append(_outcome(reasons.get(order["order_id"]), order["total_amount"], net))
     return orders.assign(
+        exclusion_reason=pd.Series([reasons.get(o) for o in orders["order_id"]], orders.index, dtype=object),
         net_amount=pd.Series(net_amounts, index=orders.index, dtype=object),
         is_purchase=pd.Series([o == "purchase" for o in outcomes], index=orders.index, dtype=bool),
         is_credit_note=pd.Series([o == "credit_note" for o in outcomes], index=orders.index, dtype=bool),
@@ -320,6 +402,39 @@ def classify(orders: pd.DataFrame, excluded_statuses: Iterable[str]) -> pd.DataF
 def latest_purchase_date(orders: pd.DataFrame) -> date | None:
     """Give the default of as_of_date: the latest purchase date in classified orders, None without any."""
     return max(orders.loc[orders["is_purchase"], "order_date"], default=None)
+
+
+def shown_status(status: Any) -> str | None:
+    """Give a status as marts show it: in lower case, without emails and long numbers."""
+    text = text_or_none(status)
+    if text is not None and "@" in text:
+        return "(contains an email address)"
+    return None if text is None else re.sub("[0-9]{5,}", "#", text.lower())
+
+
+def order_statuses(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> pd.DataFrame:
+    """Give order_statuses: one row per status as it is shown, of classified orders."""
+    rows: dict[str | None, dict[str, Any]] = {}
+    for order in orders.to_dict("records"):
+        text, shown = text_or_none(order["status"]), shown_status(order["status"])
+        normalised = None if text is None else normalised_status(text)
+        row = rows.setdefault(
+            shown,
+            {
+                "status": shown,
+                "normalised_status": shown_status(normalised),
+                "is_known": normalised in known_statuses,
+                "counts": _status_counts(text, known_statuses),
+                "orders": 0,
+                "counted_orders": 0,
+                "excluded_orders": 0,
+                "amount": Decimal(0),
+            },
+        )
+        row["orders"] += 1
+        row["counted_orders" if order["exclusion_reason"] is None else "excluded_orders"] += 1
+        row["amount"] += order["net_amount"]
+    return _frame(list(rows.values()), STATUS_COLUMNS)
 
 
 class Counted(NamedTuple):
@@ -742,8 +857,19 @@ _INTEGERS = {
     "months_since_first_order",
     "cohort_size",
     "active_customers",
+    "orders",
+    "counted_orders",
+    "excluded_orders",
 }
-_BOOLEANS = {"is_in_window", "is_month_end", "is_window_full", "is_complete"}
+_BOOLEANS = {
+    "is_in_window",
+    "is_month_end",
+    "is_window_full",
+    "is_complete",
+    "is_cancelled",
+    "is_known",
+    "counts",
+}
 _DOUBLES = {
     "transition_rate",
     "rate_low",

@@ -24,6 +24,9 @@ ROW_COLUMNS = (
     "status",
     "currency_code",
     "refunded_amount",
+    "email",
+    "cancelled_at",
+    "parent_order_id",
 )
 # The first months of an order set: around a leap day, a year's end, and a common February.
 START_MONTHS = (date(2019, 11, 1), date(2020, 2, 1), date(2022, 12, 1))
@@ -44,8 +47,33 @@ _TIMES = (
 )
 _ZONES = ("", "Z", "+00:00", "+02:00", "+01", "-05:00", "+05:30")
 _AMOUNTS = ("10", "10.00", "25.5", "99.9999", "+40.00", "0.01", "0.0001", "1234567.8900")
-_LIVE_STATUSES = ("", "completed", "Paid", " shipped ", "refund requested")
-_EXCLUDED_STATUSES = ("cancelled", "CANCELLED", " Geannuleerd ", "test", "Refunded", " void")
+_LIVE_STATUSES = (
+    "",
+    "completed",
+    "wc-Completed",
+    "Paid",
+    " shipped ",
+    "In_behandeling",
+    "refund requested",
+    "Expédiée",
+    "wacht op klant 1234567",
+    "Wacht op klant 7654321",
+    "vraag jan@post.example",
+)
+_EXCLUDED_STATUSES = (
+    "cancelled",
+    "CANCELLED",
+    " Geannuleerd ",
+    "test",
+    "wc-refunded",
+    "Annulée",
+    "pending_payment",
+    "Wacht op betaling",
+    " void",
+)
+_CANCELLATIONS = ("2020-02-29", "2023-01-01T12:00:00Z", "vrijdag", "1900-01-01")
+# How an email is written: all of them are one.
+_WRITTEN_EMAILS = ("{0}@post.example", "{0}@POST.example", " {0}@post.Example ")
 _OTHER_CURRENCIES = ("USD", "usd", " GBP ")
 _RATES = ("0.85", "0.92345678", "1.17", "0.00012345")
 
@@ -81,56 +109,96 @@ def timestamps(draw: st.DrawFn, months: Sequence[date]) -> str:
 
 @st.composite
 def amounts(draw: st.DrawFn) -> tuple[str, str]:
-    """Draw a valid total and refund: a purchase (refunded or not), a credit note, or nothing to pay."""
-    kind = draw(st.sampled_from(("plain", "plain", "plain", "plain", "partial", "full", "credit", "zero")))
+    """Draw a valid total and refund: a purchase (refunded or not), a credit note, or nothing to pay.
+
+    A refund may be more than the total, and below zero.
+    """
+    kinds = ("plain", "plain", "plain", "plain", "partial", "full", "too much", "credit", "zero")
+    kind = draw(st.sampled_from(kinds))
     if kind == "zero":
-        return draw(st.sampled_from(("0", "0.00", "-0"))), draw(st.sampled_from(("", "0")))
+        return draw(st.sampled_from(("0", "0.00", "-0"))), draw(st.sampled_from(("", "0", "5")))
     total = draw(st.sampled_from(_AMOUNTS))
     if kind == "credit":
         return "-" + total.lstrip("+"), draw(st.sampled_from(("", "0", "0.0000")))
+    sign = draw(st.sampled_from(("", "", "-")))
     if kind == "partial":
         refund = (Decimal(total) / 3).quantize(Decimal("0.0001"))
-        return total, f"{refund:f}"
+        return total, f"{sign}{refund:f}"
     if kind == "full":
-        return total, total
+        return total, sign + total.lstrip("+")
+    if kind == "too much":
+        return total, f"{sign}{Decimal(total) + Decimal('0.0001'):f}"
     return total, draw(st.sampled_from(("", "", "0")))
 
 
 @st.composite
+def credit_notes(draw: st.DrawFn, orders: Sequence[Row], months: Sequence[date]) -> Row:
+    """Draw the refund of an order as a row of its own: mostly of one that is undone, and of all of it."""
+    undone = [row for row in orders if row["status"] in _EXCLUDED_STATUSES or len(row["refunded_amount"]) > 1]
+    order = draw(st.sampled_from([*orders, *(undone * 4)]))
+    amount = abs(Decimal(order["total_amount"])) or Decimal(5)
+    if draw(st.integers(0, 4)) == 0:
+        amount = (amount / 3).quantize(Decimal("0.0001")) or amount
+    others = [order["order_id"], order["order_id"], "", "", "gone", draw(st.sampled_from(orders))["order_id"]]
+    return {
+        **order,
+        "ordered_at": draw(st.one_of(st.just(order["ordered_at"]), timestamps(months))),
+        "total_amount": f"{-amount:f}",
+        "refunded_amount": "",
+        "status": draw(st.sampled_from(("completed", "", "paid", "wc-refunded"))),
+        "cancelled_at": "",
+        "parent_order_id": draw(st.sampled_from(others)),
+    }
+
+
+@st.composite
 def order_sets(
-    draw: st.DrawFn, max_customers: int = 30, max_orders: int = 120, with_currencies: bool = False
+    draw: st.DrawFn,
+    max_customers: int = 30,
+    max_orders: int = 120,
+    with_currencies: bool = False,
+    with_guests: bool = False,
 ) -> list[Row]:
     """Draw the rows of webshop/orders, each of them valid: 1 to 30 accounts over 1 to 30 months.
 
     With ``with_currencies`` some rows are in USD or GBP, which need ``exchange_rates()``; else all are in the
-    base currency, mostly by leaving the code empty.
+    base currency, mostly by leaving the code empty. With ``with_guests`` some customers have an email instead
+    of an account. Up to a quarter more rows are credit notes for some of the orders.
     """
     customers = [f"a{number:02d}" for number in range(1, draw(st.integers(1, max_customers)) + 1)]
     months = draw(month_pools())
     statuses = st.sampled_from(_LIVE_STATUSES * 4 + _EXCLUDED_STATUSES)
     fewest_orders = min(draw(st.sampled_from((1, 5, 20, 60))), max_orders)
     currencies = ("", "", "EUR", "eur") + (_OTHER_CURRENCIES if with_currencies else ())
+    guests = set(customers[::3]) if with_guests else set()
     cells = st.tuples(
         st.sampled_from(customers),
+        st.sampled_from(_WRITTEN_EMAILS),
         timestamps(months),
         amounts(),
         statuses,
         st.sampled_from(currencies),
+        st.sampled_from(("",) * 40 + _CANCELLATIONS),
     )
-    return [
+    orders = [
         {
             "order_id": f"o{number:03d}",
             "ordered_at": ordered_at,
             "total_amount": total,
-            "account_id": account,
+            "account_id": "" if customer in guests else customer,
             "status": status,
             "currency_code": currency,
             "refunded_amount": refund,
+            "email": written.format(customer) if customer in guests else "",
+            "cancelled_at": cancelled_at,
+            "parent_order_id": "",
         }
-        for number, (account, ordered_at, (total, refund), status, currency) in enumerate(
-            draw(st.lists(cells, min_size=fewest_orders, max_size=max_orders)), start=1
+        for number, (customer, written, ordered_at, (total, refund), status, currency, cancelled_at) in (
+            enumerate(draw(st.lists(cells, min_size=fewest_orders, max_size=max_orders)), start=1)
         )
     ]
+    notes = draw(st.lists(credit_notes(orders, months), max_size=len(orders) // 4 + 1))
+    return [*orders, *({**note, "order_id": f"o{500 + number}"} for number, note in enumerate(notes))]
 
 
 @st.composite

@@ -251,6 +251,29 @@ TABLES = {
             (None, None),
         ],
     ),
+    "status": Table(
+        "normalised_status('a')",
+        [
+            *all_are("cancelled", "cancelled", "CANCELLED", " wc-cancelled ", "WC-Cancelled", "wc_cancelled"),
+            *all_are("pending-payment", "pending_payment", "Pending payment", "wc-pending-payment"),
+            *all_are("annulee", "annulée", "Annulée", "ANNULE\u0301E"),
+            *all_are("partially-refunded", "partially_refunded", "Partially-Refunded"),
+            *same("on-hold", "geannuleerd-door-klant", "nwc-x", "wc", "заказ", "注文", "wc.paid"),
+            ("wc-wc-paid", "wc-paid"),
+            *null("", " ", NBSP),
+        ],
+    ),
+    "status as everyone may see it": Table(
+        "status_without_personal_data('a')",
+        [
+            *all_are("(contains an email address)", "jan@x.example", "vraag jan@x.example 12345", "@"),
+            ("klant 12345", "klant #"),
+            ("12345 en 0612345678", "# en #"),
+            ("a1234567b", "a#b"),
+            *same("paid", "stap 1234", "1234 5678", "annulée", "#"),
+            (None, None),
+        ],
+    ),
     "name_words": Table(
         "name_words('a')",
         [

@@ -13,7 +13,7 @@ import pytest
 
 import oracle
 from conftest import Warehouse
-from test_against_oracle import EXCLUDED_STATUSES, MAPPING, assert_same_rows
+from test_against_oracle import KNOWN_STATUSES, MAPPING, assert_same_rows
 
 SHARED = Path(__file__).parents[3] / "shared"
 SOURCES = SHARED / "data" / "online_retail"
@@ -126,7 +126,7 @@ def test_marts_against_the_oracle(retail: Warehouse) -> None:
     orders = oracle.orders_from_rows(rows, base_currency="GBP")
     ids = counts(retail, "select source_record_id, customer_id from restricted.customer_identities")
     orders["customer_id"] = orders["customer_id"].map(ids)
-    orders = oracle.classify(orders, EXCLUDED_STATUSES)
+    orders = oracle.classify(orders, KNOWN_STATUSES)
     assert oracle.latest_purchase_date(orders) == AS_OF_DATE
     history = oracle.history(orders, AS_OF_DATE, 24, MAPPING)
     expected: dict[str, tuple[pd.DataFrame, int]] = {

@@ -6,9 +6,12 @@ record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
-excluded_statuses as (
-    select distinct lower(trim(status)) as status
-    from {{ ref('excluded_order_statuses') }}
+statuses as (
+    select * from {{ ref('int_orders__statuses') }}
+),
+
+settled_credit_notes as (
+    select * from {{ ref('int_orders__settled_credit_notes') }}
 ),
 
 account_customers as (
@@ -35,20 +38,25 @@ attributed as (
         orders.order_date,
         orders.total_amount,
         orders.net_amount,
-        orders.status,
+        statuses.shown_status as status,
         orders.sales_channel,
-        excluded_statuses.status is not null as is_excluded
+        case
+            when not statuses.counts then 'status'
+            when orders.is_cancelled then 'cancelled'
+            when settled_credit_notes.order_id is not null then 'settled'
+        end as exclusion_reason
     from orders
     left join account_customers on orders.account_id = account_customers.account_id
     left join guest_customers on case when orders.account_id is null then orders.order_id end = guest_customers.order_id
-    left join excluded_statuses on orders.status = excluded_statuses.status
+    left join statuses on orders.status = statuses.status
+    left join settled_credit_notes on orders.order_id = settled_credit_notes.order_id
 ),
 
 classified as (
     select
         *,
         case
-            when is_excluded then 'excluded'
+            when exclusion_reason is not null then 'excluded'
             when total_amount < 0 then 'credit_note'
             when net_amount > 0 then 'purchase'
             when total_amount > 0 then 'refunded'
@@ -65,6 +73,7 @@ select
     net_amount,
     status,
     sales_channel,
+    exclusion_reason,
     outcome,
     outcome = 'purchase' as is_purchase,
     outcome = 'credit_note' as is_credit_note

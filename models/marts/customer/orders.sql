@@ -23,7 +23,8 @@ select
     numbered.is_purchase,
     numbered.is_credit_note,
     numbered.status,
-    numbered.sales_channel
+    numbered.sales_channel,
+    numbered.exclusion_reason
 from numbered
 cross join as_of
 where as_of.as_of_date is null or numbered.order_date <= as_of.as_of_date

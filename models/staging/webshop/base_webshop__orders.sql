@@ -1,3 +1,4 @@
+{%- set refund = source_contract()['webshop.orders'].columns.refunded_amount -%}
 with
 {{ read_source('webshop.orders') }},
 
@@ -44,7 +45,7 @@ dated_rows as {{ inlined() }} (
         {{ local_date('ordered_at') }} as order_date,
         case
             when refunded_amount_text is null then total_amount
-            else try_cast(total_amount - refunded_amount as decimal(18, 4))
+            else try_cast(total_amount - {{ possible_value('refunded_amount', refund) }} as decimal(18, 4))
         end as original_net_amount,
         currency_code_text is null or currency_code = upper('{{ var("base_currency") }}') as is_base_currency
     from read_rows

@@ -19,6 +19,9 @@ select
     shipping_amount,
     paid_at,
     due_at,
+    cancelled_at,
+    cancelled_at is not null or ignored_cancelled_at is not null as is_cancelled,
+    parent_order_id,
     updated_at
 from handed_in
 where reject_reason is null

@@ -15,7 +15,9 @@ create macro folded(x) as regexp_replace(lower(strip_accents(x)), '[^a-z]+', '',
 create temp table rates as
 select month, from_currency, rate from read_csv('{seeds}/exchange_rates.csv', types = {{'rate': 'decimal(18, 8)'}})
 where to_currency = 'EUR';
-create temp table excluded as select status from read_csv('{seeds}/excluded_order_statuses.csv');
+create macro status_key(x) as
+    regexp_replace(translate(lower(strip_accents(trim(x))), ' _', '--'), '^wc-', '');
+create temp table excluded as select status from read_csv('{seeds}/known_order_statuses.csv') where not counts;
 create temp table judged_orders as
 with read_orders as (
     select
@@ -23,7 +25,13 @@ with read_orders as (
         at_utc(ordered_at) as moment,
         cast(timezone('Europe/Amsterdam', timezone('UTC', at_utc(ordered_at))) as date) as order_date,
         upper(currency_code) as currency
-    from read_parquet('{sources}/webshop/orders.parquet')
+    from (
+        select * replace (
+            case when total_amount >= 0 then least(abs(refunded_amount), total_amount) else refunded_amount end
+            as refunded_amount
+        )
+        from read_parquet('{sources}/webshop/orders.parquet')
+    )
 ),
 judged as (
     select
@@ -37,7 +45,6 @@ judged as (
             when order_id is null or ordered_at is null or total_amount is null then 'missing_required'
             when moment is null then 'unreadable_value'
             when moment < timestamp '1990-01-01' or moment > timestamp '2030-01-01' or abs(total_amount) >= 1e9
-                or refunded_amount < 0 or (refunded_amount > total_amount and total_amount >= 0)
                 or (refunded_amount <> 0 and total_amount < 0) then 'impossible_value'
             when account_id is null and mail(email) is null and tel(phone) is null then 'no_customer'
             when coalesce(currency, 'EUR') <> 'EUR' and rate is null then 'no_exchange_rate'
@@ -230,6 +237,15 @@ with owners as (
 guests as (
     select id as order_id, customer_id from restricted.customer_identities where entity = 'guest'
 ),
+-- a credit note whose order is excluded or has the refund itself; those that name no order are not paired here
+settled as (
+    select n.order_id
+    from judged_orders as n
+    inner join judged_orders as p on n.parent_order_id = p.order_id
+    left join excluded as e on status_key(p.status) = e.status
+    where n.total_amount < 0 and n.reject_reason is null and p.reject_reason is null
+        and (e.status is not null or p.cancelled_at is not null or p.refunded_amount >= -n.total_amount)
+),
 owned as (
     select
         o.order_id,
@@ -237,14 +253,15 @@ owned as (
         o.moment as ordered_at,
         o.order_date,
         o.net_amount,
-        e.status is null and o.total_amount > 0 and o.net_amount > 0 as is_purchase,
-        e.status is null and o.total_amount < 0 as is_credit_note,
+        e.status is null and o.cancelled_at is null and o.total_amount > 0 and o.net_amount > 0 as is_purchase,
+        e.status is null and o.cancelled_at is null and s.order_id is null and o.total_amount < 0 as is_credit_note,
         o.status,
         lower(o.sales_channel) as sales_channel
     from judged_orders as o
     left join owners as w on o.account_id = w.account_id
     left join guests as g on case when o.account_id is null then o.order_id end = g.order_id
-    left join excluded as e on o.status = e.status
+    left join excluded as e on status_key(o.status) = e.status
+    left join settled as s on o.order_id = s.order_id
     where o.reject_reason is null
 )
 select

@@ -14,6 +14,7 @@ PURCHASE, ATTEMPT, CREDIT_NOTE = 0, 1, 2
 EXCLUDED_STATUSES = np.array(
     ["cancelled", "geannuleerd", "failed", "expired", "abandoned", "test"], dtype=object
 )
+CANCELLED_STATUSES = EXCLUDED_STATUSES[:2]
 SALES_CHANNELS = np.array(["web", "app", "store", "phone"], dtype=object)
 SALES_CHANNEL_SHARES = [0.62, 0.25, 0.09, 0.04]
 # The central bank publishes no rate of the last one.
@@ -26,7 +27,10 @@ SMALLEST_LINE = 300
 
 @dataclass
 class Orders:
-    """Orders (m,), sorted by time: whose, when (UTC), amounts in cents (refunded: -1 for none), and how."""
+    """Orders (m,), sorted by time: whose, when (UTC), amounts in cents (refunded: -1 for none), and how.
+
+    `parent` is the row of the order that a credit note is of, -1 for others.
+    """
 
     person: np.ndarray
     at: np.ndarray
@@ -39,6 +43,7 @@ class Orders:
     channel: np.ndarray
     currency: np.ndarray
     status: np.ndarray
+    parent: np.ndarray
 
     def take(self, rows: np.ndarray) -> Orders:
         """Give the orders at these rows."""
@@ -112,6 +117,7 @@ def draw_orders(
         channel=channel,
         currency=np.where(is_foreign, rng.choice(CURRENCIES, m, p=CURRENCY_SHARES), "EUR"),
         status=np.where(kind == ATTEMPT, rng.choice(EXCLUDED_STATUSES, m), status).astype(object),
+        parent=np.full(m, -1),
     )
     return orders.take(np.argsort(at, kind="stable"))
 
@@ -174,7 +180,7 @@ def add_credit_notes(
     k, nothing = len(rows), np.zeros(len(rows), dtype=np.int64)
     credit = -np.minimum(note_lines.amount, notes.total)
     notes.at = notes.at + clock.seconds(rng.integers(5 * DAY, 30 * DAY, k))
-    notes.kind, notes.total = np.full(k, CREDIT_NOTE), credit
+    notes.kind, notes.total, notes.parent = np.full(k, CREDIT_NOTE), credit, rows
     notes.discount, notes.shipping, notes.status = nothing, nothing, np.full(k, "completed", dtype=object)
     note_lines.order = len(orders.at) + np.arange(k)
     note_lines.quantity, note_lines.unit_price, note_lines.amount = np.full(k, -1), -credit, credit
@@ -184,6 +190,7 @@ def add_credit_notes(
     by_time = np.argsort(everything.at, kind="stable")
     place = np.empty_like(by_time)
     place[by_time] = np.arange(len(by_time))
+    everything.parent = np.where(everything.parent >= 0, place[everything.parent], -1)
     all_lines = Lines(**_joined(lines, note_lines))
     all_lines.order = place[all_lines.order]
     return everything.take(by_time), all_lines.take(np.lexsort((all_lines.number, all_lines.order)))

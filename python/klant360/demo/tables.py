@@ -42,7 +42,7 @@ TABLES: dict[str, pa.Schema] = {
         order_id=TEXT, ordered_at=TEXT, total_amount=MONEY, account_id=TEXT, email=TEXT, phone=TEXT,
         status=TEXT, sales_channel=TEXT, currency_code=TEXT, discount_amount=MONEY,
         shipping_amount=MONEY, refunded_amount=MONEY, paid_at=INSTANT, due_at=INSTANT,
-        updated_at=INSTANT,
+        cancelled_at=INSTANT, parent_order_id=TEXT, updated_at=INSTANT,
     ),
     "webshop.order_lines": _schema(
         order_id=TEXT, line_number=INTEGER, product_id=TEXT, quantity=INTEGER, unit_price=MONEY,

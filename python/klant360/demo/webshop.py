@@ -12,7 +12,16 @@ from klant360.demo.crm import known_numbers
 from klant360.demo.life import Life, source_records
 from klant360.demo.numbers import Numbers
 from klant360.demo.options import Options
-from klant360.demo.orders import Lines, Orders, add_credit_notes, draw_lines, draw_orders, payment, refund
+from klant360.demo.orders import (
+    CANCELLED_STATUSES,
+    Lines,
+    Orders,
+    add_credit_notes,
+    draw_lines,
+    draw_orders,
+    payment,
+    refund,
+)
 from klant360.demo.people import People
 from klant360.demo.records import contact, guest_contact, record
 from klant360.demo.sessions import make_sessions
@@ -77,6 +86,7 @@ def _order_table(
     """Make webshop.orders; ids, account_ids, emails and phones are those of the orders (m,)."""
     paid_at, due_at = payment(orders, rng)
     touched_at = orders.at + clock.seconds(rng.uniform(0.5 * DAY, 6 * DAY, len(orders.at)))
+    is_cancelled = np.isin(orders.status, CANCELLED_STATUSES)
     return tables.build(
         "webshop.orders",
         {
@@ -94,6 +104,8 @@ def _order_table(
             "refunded_amount": tables.where(orders.refunded >= 0, orders.refunded),
             "paid_at": paid_at,
             "due_at": due_at,
+            "cancelled_at": np.where(is_cancelled, clock.until_end(touched_at), np.datetime64("NaT", "s")),
+            "parent_order_id": ids.take(pa.array(orders.parent, mask=orders.parent < 0)),
             "updated_at": clock.until_end(np.fmax(touched_at, paid_at)),
         },
     )
