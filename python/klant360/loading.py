@@ -193,12 +193,9 @@ def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str
         log(printable(ignored))
     rows = 0
     for part, header in headers.items():
+        load_part = _load_parquet if part.format == "parquet" else _load_csv
         try:
-            if part.format == "parquet":
-                rows += _load_parquet(cursor, change, part, header)
-            else:
-                added, headers[part] = _load_csv(cursor, change, part, header)
-                rows += added
+            rows += load_part(cursor, change, part, header)
         except DeliveryError as error:
             problems += error.problems
         except OSError as error:
@@ -226,13 +223,8 @@ def _sentence(error: duckdb.Error) -> str:
     return f"cannot be read: {str(error).splitlines()[0].rstrip('.')}. Correct the file or deliver it again."
 
 
-def _load_csv(
-    cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header
-) -> tuple[int, Header]:
-    """Append the rows of a CSV file, and its malformed lines to theirs.
-
-    Returns the number of rows, and the header with the encoding that the file turned out to have.
-    """
+def _load_csv(cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, header: Header) -> int:
+    """Append the rows of a CSV file, and its malformed lines to theirs; returns the number of rows."""
     width = len(header.columns)
     values = ", ".join(
         f"nullif(c{header.columns.index(column.name)}, '')" if column.name in header.columns else "null"
@@ -251,7 +243,7 @@ def _load_csv(
             "compression": "gzip" if plain.format == "csv.gz" else "none",
         }
         try:
-            rows = cursor.execute(
+            return cursor.execute(
                 f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
                 _csv_options(header, width + 1) | source,
             ).fetchone()[0]
@@ -259,8 +251,7 @@ def _load_csv(
             if header.encoding == "utf-8" and find_encoding(part) == "windows-1252":
                 return _load_csv(cursor, change, part, replace(header, encoding="windows-1252"))
             _read_dirty_csv(cursor, change.table, plain, header)
-            rows = cursor.execute(f"{insert} temp.dirty where {is_row}").fetchone()[0]
-    return rows, header
+            return cursor.execute(f"{insert} temp.dirty where {is_row}").fetchone()[0]
 
 
 def _csv_options(header: Header, width: int) -> dict[str, Any]:
