@@ -24,7 +24,7 @@ def built(
     paths = {}
     for style in ("plain", "dutch-excel"):
         folder = tmp_path_factory.mktemp(style)
-        generate(Options(people=600, out=folder, style=style, **DIRT))
+        generate(Options(people=400, out=folder, style=style, **DIRT))
         paths[style] = build_warehouse(folder / "sources").path
     return paths
 

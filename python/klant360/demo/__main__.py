@@ -49,8 +49,8 @@ def parser() -> argparse.ArgumentParser:
         help=f"the folder to write; a demo set in it is replaced (default {default.out})")  # fmt: skip
     add("--format", choices=FORMATS, default=default.format, help=f"of all files (default {default.format})")
     add("--style", choices=STYLES, default=default.style,
-        help="of the CSV files in sources: plain, or as a Dutch Excel writes them (semicolons, decimal commas, "
-        f"day first, windows-1252) with the same company in them (default {default.style})")  # fmt: skip
+        help="of the CSV files in sources: plain, or as a Dutch Excel writes the same company "
+        f"(semicolons, decimal commas, day first, windows-1252) (default {default.style})")  # fmt: skip
     add("--seasonality", type=float, default=default.seasonality, metavar="X",
         help="strength of the seasons: 0 is the exact process, 1 a Dutch webshop (default 1.0)")  # fmt: skip
     for group, title in GROUPS.items():

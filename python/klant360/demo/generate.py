@@ -23,8 +23,8 @@ truth/ holds what no company knows: whose each source record is (source_records)
 are, with the parameters of their buying behaviour (people; times in UTC). All that happens lies between
 {start} and {end}.
 
-People: {people}. Seed: {seed}. Seasonality: {seasonality}. Style: {style}. The same command makes the same files.
-The folder is replaced as a whole when it is made again.
+People: {people}. Seed: {seed}. Seasonality: {seasonality}. Style: {style}. The same command makes the same
+files. The folder is replaced as a whole when it is made again.
 """
 
 

@@ -78,7 +78,9 @@ class Options:
         if self.style not in STYLES:
             raise DemoError(f"--style must be one of {', '.join(STYLES)}, not {self.style}.")
         if self.style != "plain" and self.format != "csv":
-            raise DemoError(f"--style {self.style} says how CSV is written: leave out --format {self.format}.")
+            raise DemoError(
+                f"--style {self.style} says how CSV is written: leave out --format {self.format}."
+            )
         if not 0 <= self.seasonality <= 5:
             raise DemoError(f"--seasonality must lie between 0 (none) and 5, not {self.seasonality}.")
         for option in fields(self):
