@@ -7,6 +7,7 @@
     required     the header must have it, every row must fill it
     reject       optional, but a row whose filled value cannot be read is rejected
     references   the table whose key it holds; a required reference to nothing rejects the row
+    may_refer_to  the table whose key it holds, if that has such a row: else the row is implied
     names        the listed names, compared in lower case
     lower        free text that is compared in lower case
     earliest     the first date that can be, where it is not var earliest_possible_date
@@ -79,7 +80,7 @@
             'order_id': {'type': 'text', 'required': true},
             'ordered_at': {'type': 'timestamp', 'required': true},
             'total_amount': {'type': 'amount', 'required': true},
-            'account_id': {'type': 'text'},
+            'account_id': {'type': 'text', 'may_refer_to': 'webshop.accounts'},
             'email': {'type': 'text'},
             'phone': {'type': 'text'},
             'status': {'type': 'text', 'lower': true},
@@ -103,7 +104,7 @@
         'columns': {
             'order_id': {'type': 'text', 'required': true, 'references': 'webshop.orders'},
             'line_number': {'type': 'integer', 'required': true},
-            'product_id': {'type': 'text', 'required': true},
+            'product_id': {'type': 'text', 'required': true, 'may_refer_to': 'webshop.products'},
             'quantity': {'type': 'integer', 'required': true, 'impossible': 'quantity = 0'},
             'unit_price': {'type': 'amount'},
             'line_amount': {'type': 'amount'},

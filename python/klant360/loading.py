@@ -16,7 +16,7 @@ import numpy as np
 from klant360.contract import Table
 from klant360.delivery import Delivery, DeliveryError, Header, Part, find_delivery, printable, read_header
 
-LOADER_VERSION = 2  # raise it when the same files would load differently
+LOADER_VERSION = 3  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
 
 _BOOKKEEPING = """
@@ -24,10 +24,14 @@ create schema if not exists staging;
 create table if not exists staging.delivered_tables (
     source_table varchar, is_delivered boolean, file_count bigint, row_count bigint, fingerprint varchar
 );
+create table if not exists staging.delivered_files (
+    source_table varchar, part_number bigint, file_name varchar, columns varchar
+);
 create table if not exists staging.malformed_rows (
     source_table varchar, file_name varchar, line_number bigint
 );
 create temp table loaded as from staging.delivered_tables limit 0;
+create temp table files as from staging.delivered_files limit 0;
 create temp table malformed as from staging.malformed_rows limit 0;
 """
 
@@ -94,6 +98,7 @@ def load_sources(
     Each becomes a table of its name with exactly the contract's columns in order, all varchar; one without
     files is empty. Besides, one row per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
+    - `staging.delivered_files`: file; `columns` are those of the contract in its header, as `,order_id,status,`;
     - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.
 
     Raises DeliveryError with all that is wrong with the files of all tables; nothing has changed then.
@@ -192,10 +197,16 @@ def _load(cursor: duckdb.DuckDBPyConnection, change: _Change, log: Callable[[str
     cursor.execute(f"create or replace table {change.target} ({columns})")
     problems: list[str] = []
     rows = 0
-    for part in change.parts:
+    for number, part in enumerate(change.parts, start=1):
         load_part = _load_parquet if part.format == "parquet" else _load_csv
         try:
-            rows += load_part(cursor, change, part, read_header(part, table))
+            header = read_header(part, table)
+            rows += load_part(cursor, change, part, header)
+            found = [column.name for column in table.columns if column.name in header.columns]
+            cursor.execute(
+                "insert into temp.files values (?, ?, ?, ?)",
+                [table.name, number, part.name, f",{','.join(found)},"],
+            )
         except DeliveryError as error:
             problems += error.problems
         except OSError as error:
@@ -361,7 +372,11 @@ def _publish(
             table = change.table
             cursor.execute(f"drop table if exists {table.name}")
             cursor.execute(f"alter table {change.target} rename to {table.name.split('.')[1]}")
-        for kept, news in (("delivered_tables", "loaded"), ("malformed_rows", "malformed")):
+        for kept, news in (
+            ("delivered_tables", "loaded"),
+            ("delivered_files", "files"),
+            ("malformed_rows", "malformed"),
+        ):
             cursor.execute(
                 f"delete from staging.{kept} where source_table in (select source_table from temp.loaded)"
                 " or source_table not in (select unnest(?))",
