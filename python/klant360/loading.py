@@ -98,7 +98,7 @@ def load_sources(
     Each becomes a table of its name with exactly the contract's columns in order, all varchar; one without
     files is empty. Besides, one row per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
-    - `staging.delivered_files`: file; `columns` are those of the contract in its header, as `,order_id,status,`;
+    - `staging.delivered_files`: file; `columns` are the contract's in its header, as `,order_id,status,`;
     - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.
 
     Raises DeliveryError with all that is wrong with the files of all tables; nothing has changed then.

@@ -96,7 +96,7 @@ def test_bookkeeping_has_every_file_with_its_columns(connection, sources):
     ]
     load(connection, sources)
     assert rows(connection, "staging.delivered_files") == expected
-    os.remove(sources / "crm" / "customers.parquet")
+    (sources / "crm" / "customers.parquet").unlink()
     load(connection, sources)
     assert rows(connection, "staging.delivered_files") == expected[1:]
 
