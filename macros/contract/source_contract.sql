@@ -8,6 +8,7 @@
     required     the header must have it, every row must fill it
     reject       optional, but a row whose filled value cannot be read is rejected
     references   the table whose key it holds; a required reference to nothing rejects the row
+    may_refer_to  the table whose key it holds, if that has such a row: else the row is implied
     names        the listed names, compared in lower case
     placeholders whether the words of the seed placeholder_ids name nobody here
     lower        free text that is compared in lower case
@@ -83,7 +84,7 @@
             'order_id': {'type': 'id', 'required': true},
             'ordered_at': {'type': 'timestamp', 'required': true},
             'total_amount': {'type': 'amount', 'required': true},
-            'account_id': {'type': 'id', 'placeholders': true},
+            'account_id': {'type': 'id', 'placeholders': true, 'may_refer_to': 'webshop.accounts'},
             'email': {'type': 'email'},
             'phone': {'type': 'phone'},
             'status': {'type': 'text', 'lower': true},
@@ -109,7 +110,7 @@
         'columns': {
             'order_id': {'type': 'id', 'required': true, 'references': 'webshop.orders'},
             'line_number': {'type': 'integer', 'required': true},
-            'product_id': {'type': 'id', 'required': true},
+            'product_id': {'type': 'id', 'required': true, 'may_refer_to': 'webshop.products'},
             'quantity': {'type': 'integer', 'required': true, 'impossible': 'quantity = 0'},
             'unit_price': {'type': 'amount'},
             'line_amount': {'type': 'amount'},

@@ -244,7 +244,6 @@ def _keep_formats(
     files = {number: part.name for number, part in enumerate(headers, start=1)}
     formats, undecided = find_formats(cursor, change.target, table, files, rules)
     problems += undecided
-    known = {column.name for column in table.columns}
     before = dict(
         cursor.execute(
             "select file_name, format from staging.delivered_files where source_table = ?", [table.name]
@@ -269,7 +268,7 @@ def _keep_formats(
                 header.delimiter if is_csv else None,
                 found.decimal_mark,
                 listed([f"{column}:{order}" for column, order in found.date_orders.items()]),
-                listed([name for name in header.columns if name in known]),
+                listed([column.name for column in table.columns if column.name in header.columns]),
                 listed(found.plain_columns),
                 found.local_times,
                 told,

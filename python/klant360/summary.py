@@ -13,10 +13,20 @@ import duckdb
 import pandas as pd
 
 from klant360.contract import PROJECT
+from klant360.delivery import printable
 
 FEW_CUSTOMERS = 50
 # From this score on, a customer counts as one who buys often.
 GOOD_SCORE = 4
+LEAST_MATCH_RATE = 0.9
+WAYS_TO_MATCH = {
+    "case": "in lower case",
+    "last_three_of_18": "without the last three of 18 characters",
+    "leading_zeros": "without leading zeros",
+    "punctuation": "without punctuation",
+}
+SHOWN_ACCOUNTS = 5
+LONGEST_ID = 40
 
 
 def warehouse_file() -> Path:
@@ -56,6 +66,8 @@ def print_summary(file: Path) -> None:
             *_segments(warehouse),
             "",
             *_rejections(warehouse),
+            *_references(warehouse),
+            *_shared_accounts(warehouse),
             *_absent_tables(warehouse),
         ]
     print("\n".join([*lines, "", *_where(file)]))
@@ -125,6 +137,54 @@ def _rejections(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         f" Ignored values (restricted.ignored_values): {ignored:,}."
     ]
     return lines + [f"  {table:<34}{reason:<20}{count:>10,}" for table, reason, count in rejections]
+
+
+def _references(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """References of which too few lead to a row of the table that they name."""
+    poor = warehouse.execute(
+        "select source_table || '.' || column_name, target_table, filled, matched, would_match_without,"
+        " matched + would_match from marts.reference_quality where match_rate < ? order by match_rate, 1",
+        [LEAST_MATCH_RATE],
+    ).fetchall()
+    if not poor:
+        return []
+    lines = ["", "References that lead nowhere (marts.reference_quality):"]
+    for column, target, filled, matched, way, would in poor:
+        help_ = f"; {would:,} of {filled:,} would {WAYS_TO_MATCH[way]}" if way else ""
+        lines.append(f"  {column}: {matched:,} of {filled:,} lead to {target}{help_}")
+    return lines
+
+
+def _shared_accounts(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """Accounts that only orders name, and under several emails: most likely a word that stands for guests."""
+    shared = warehouse.execute("""
+        with orders as (
+            select account_id, lower(email) as email
+            from staging.stg_webshop__orders
+            semi join (from staging.stg_webshop__accounts where is_implied) using (account_id)
+        ),
+        shared as (
+            select account_id from orders group by account_id having min(email) <> max(email)
+        )
+        select account_id, count(distinct email) as emails, count(*) as orders
+        from orders
+        semi join shared using (account_id)
+        group by account_id
+        order by emails desc, orders desc, account_id
+    """).fetchall()
+    if not shared:
+        return []
+    accounts = "1 account" if len(shared) == 1 else f"{len(shared):,} accounts"
+    printed = [row for row in shared if "@" not in row[0]][:SHOWN_ACCOUNTS]
+    return [
+        "",
+        f"Without a row in webshop.accounts, but with orders of several emails: {accounts}.",
+        "Add an id that means a guest, and is no account, to seeds/placeholder_ids.csv and build again.",
+        *(
+            f"  {printable(account)[:LONGEST_ID]:<{LONGEST_ID}}{emails:>10,} emails{orders:>10,} orders"
+            for account, emails, orders in printed
+        ),
+    ]
 
 
 def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:

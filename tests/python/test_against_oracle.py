@@ -147,6 +147,8 @@ class Compiled:
             "create schema if not exists staging;"
             " create table staging.delivered_tables"
             " (source_table varchar, is_delivered boolean, row_count bigint);"
+            " create table staging.delivered_files"
+            " (source_table varchar, part_number bigint, file_name varchar, columns varchar);"
             " create table staging.malformed_rows"
             " (source_table varchar, file_name varchar, line_number bigint);" + BOOKKEEPING
         )

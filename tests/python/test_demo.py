@@ -1,5 +1,6 @@
 """The demo set: repeatable, complete, as dirty as asked, and true to the buying process it claims."""
 
+import csv
 import math
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from klant360.demo import clock
 from klant360.demo.__main__ import main
 from klant360.demo.generate import generate
+from klant360.demo.names import lexicons
 from klant360.demo.options import Options
 from klant360.demo.purchases import MODEL
 from klant360.demo.records import phone_text, typo
@@ -408,6 +410,87 @@ def test_parquet_equals_csv(dirty, tmp_path):
         assert len(typed.except_(read)) == len(read.except_(typed)) == 0, name
 
 
+@pytest.fixture(scope="session")
+def dutch(tmp_path_factory):
+    """The same people as `dirty`, as a Dutch Excel writes them."""
+    return DemoSet(Options(out=tmp_path_factory.mktemp("dutch"), style="dutch-excel"))
+
+
+def plainly(column: str, cell: str) -> str:
+    """Undo the style of a cell, but for the T between a date and its time."""
+    if cell in ("NULL", "#N/B"):
+        return ""
+    if re.fullmatch(r"'[0+]\d+", cell):
+        return cell[1:]
+    if found := re.fullmatch(r"(\d\d)-(\d\d)-(\d{4})(.*)", cell):
+        return f"{found[3]}-{found[2]}-{found[1]}{found[4]}"
+    if column.endswith("_id"):
+        return re.sub(r"^(\d+)\.0$", r"\1", cell)
+    if column.endswith(("amount", "price", "cost")):
+        return cell.replace(",", ".")
+    return {"waar": "true", "onwaar": "false"}.get(cell, cell)
+
+
+def rows_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
+    with path.open(encoding=encoding, newline="") as file:
+        return list(csv.reader(file, delimiter=delimiter))
+
+
+def test_a_dutch_excel_holds_the_same_rows(dirty, dutch):
+    assert dutch.rows == dirty.rows
+    for name in dirty.rows:
+        if name.startswith("truth."):
+            assert dutch.path(name).read_bytes() == dirty.path(name).read_bytes()
+            continue
+        header, *rows = rows_of(dutch.path(name), "cp1252", ";")
+        read = [[plainly(*pair) for pair in zip(header, row, strict=True)] for row in rows]
+        plain_header, *plain = rows_of(dirty.path(name), "utf-8", ",")
+        is_moment = [column.endswith("_at") for column in plain_header]
+        assert header == plain_header
+        assert read == [
+            [
+                cell.replace("T", " ", 1) if moment and cell[10:11] == "T" else cell
+                for cell, moment in zip(row, is_moment, strict=True)
+            ]
+            for row in plain
+        ], name
+
+
+def test_a_dutch_excel_writes_in_its_own_way(dutch):
+    cells: dict[str, set[str]] = {}
+    for name in ("crm.customers", "crm.campaign_spend", "webshop.orders", "webshop.accounts"):
+        header, *rows = rows_of(dutch.path(name), "cp1252", ";")
+        for column, values in zip(header, zip(*rows, strict=True), strict=True):
+            cells.setdefault(column, set()).update(values)
+
+    def some(column: str, pattern: str) -> bool:
+        return any(re.fullmatch(pattern, cell) for cell in cells[column])
+
+    assert some("total_amount", r"\d+,\d\d") and not some("total_amount", r".*\..*")
+    assert some("ordered_at", r"31-12-2024 \d\d:\d\d:\d\dZ") and not some("ordered_at", r"20\d\d-.*")
+    assert some("birth_date", r"\d\d-\d\d-19\d\d")
+    assert some("account_id", r"\d+\.0") and some("account_id", r"\d+")
+    assert some("phone", r"'0\d{9}") and some("phone", r"'\+31\d{9}") and not some("phone", r"[0+]\d+")
+    assert cells["marketing_consent"] == {"waar", "onwaar"}
+    assert {"NULL", "#N/B"} <= cells["phone"]
+    # days that are all the first of their month tell nobody whether they come first
+    assert all(re.fullmatch(r"20\d\d-\d\d-01", day) for day in cells["spend_month"])
+    raw = dutch.path("webshop.products").read_bytes()
+    assert "Handcrème".encode("cp1252") in raw and "Handcrème".encode() not in raw
+
+
+def test_a_dutch_excel_has_the_same_bytes_every_time(dutch, tmp_path):
+    generate(Options(out=tmp_path, style="dutch-excel"))
+    assert files(tmp_path) == files(dutch.options.out)
+
+
+def test_every_name_fits_windows_1252():
+    for lexicon in lexicons().values():
+        for draws in (lexicon.female, lexicon.male, lexicon.last, lexicon.streets):
+            "".join(draws.values).encode("cp1252")
+        "".join(lexicon.cities).encode("cp1252")
+
+
 def test_a_typo_is_one_typo():
     words = ["Jansen", "de Vries", "Bo", "Anna", "Lotte"]
     for word in words:
@@ -436,6 +519,8 @@ def test_phones_are_all_the_same_number(country, number, code):
         (["--seasonality", "9"], "--seasonality must lie between 0 (none) and 5"),
         (["--one-system", "0.8"], "--one-system and --two-systems together must not be more than 1."),
         (["--format", "xlsx"], "invalid choice: 'xlsx'"),
+        (["--style", "french"], "invalid choice: 'french'"),
+        (["--style", "dutch-excel", "--format", "parquet"], "--style dutch-excel says how CSV is written"),
         (["--customers", "many"], "invalid int value: 'many'"),
         (["--colour"], "Unrecognized arguments: --colour. See --help."),
     ],

@@ -69,9 +69,12 @@ def test_tables_have_the_columns_of_the_contract(connection, sources):
     load(connection, sources)
     for table in CONTRACT.values():
         described = connection.execute(f"describe {table.name}").fetchall()
-        assert [(name, kind) for name, kind, *_ in described] == [(c.name, "VARCHAR") for c in table.columns]
+        assert [(name, kind) for name, kind, *_ in described] == [
+            *((c.name, "VARCHAR") for c in table.columns),
+            ("part_number", "BIGINT"),
+        ]
     tables = connection.execute("select count(*) from duckdb_tables() where not temporary").fetchone()[0]
-    assert tables == len(CONTRACT) + 2  # nothing is left over but the two tables of bookkeeping
+    assert tables == len(CONTRACT) + 3  # nothing is left over but the tables of bookkeeping
 
 
 def test_bookkeeping_has_every_table(connection, sources):
@@ -82,6 +85,24 @@ def test_bookkeeping_has_every_table(connection, sources):
     assert sorted(books) == sorted(
         (name, True, 1, 1) if name == "webshop.orders" else (name, False, 0, 0) for name in CONTRACT
     )
+
+
+def test_bookkeeping_has_every_file_with_its_columns(connection, sources):
+    put(sources, "webshop/products/b.csv", b"Category;colour;PRODUCT_ID\nwood;red;P1\n")
+    put(sources, "webshop/products/a.csv", b"product_id\nP2\n")
+    put(sources, "crm/customers.parquet", {"email": ["a@x.example"], "customer_number": ["1"]})
+    expected = [
+        ("crm.customers", 1, "crm/customers.parquet", ",customer_number,email,"),
+        ("webshop.orders", 1, "webshop/orders.csv", ",order_id,ordered_at,total_amount,"),
+        ("webshop.products", 1, "webshop/products/a.csv", ",product_id,"),
+        ("webshop.products", 2, "webshop/products/b.csv", ",product_id,category,"),
+    ]
+    load(connection, sources)
+    files = "(select source_table, part_number, file_name, columns from staging.delivered_files)"
+    assert rows(connection, files) == expected
+    (sources / "crm" / "customers.parquet").unlink()
+    load(connection, sources)
+    assert rows(connection, files) == expected[1:]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def test_the_demo_is_told(demo_warehouse, capsys, monkeypatch):
     assert re.search(r"Kampioen +Champion +[1-9]", text)
     assert "scores say little" not in text
     assert "Not handed in" not in text
+    assert "lead nowhere" not in text
     assert str(demo_warehouse) in text
     assert shares["customers"].sum() == customers
     assert shares["revenue_share"].astype(float).sum() == pytest.approx(1, abs=1e-6)
@@ -92,6 +93,38 @@ def test_why_nobody_buys_often_is_told_with_what_can_be_done(
     text = told(capsys, monkeypatch, warehouse.path)
     assert [words for words in said if words not in text] == []
     assert [words for words in unsaid if words in text] == []
+
+
+def test_references_that_lead_nowhere_are_told(build_warehouse, make_sources, capsys, monkeypatch):
+    """Lost zeros, an account that is none, and one that is an email: nobody's address is printed."""
+    sources = make_sources(
+        {
+            "crm.customers": "customer_number\n0004711\n0004712\n",
+            "webshop.accounts": "account_id,customer_number\nLZ1,4711\nLZ2,4712\n",
+            "webshop.orders": """
+                order_id,ordered_at,total_amount,account_id,email
+                1,2024-01-05,10,visitor,a.one@mail.example
+                2,2024-01-06,10,visitor,b.two@mail.example
+                3,2024-01-07,10,visitor,B.Two@mail.example
+                4,2024-01-08,10,c.three@mail.example,c.three@mail.example
+                5,2024-01-09,10,c.three@mail.example,d.four@mail.example
+                6,2024-01-10,10,once,e.five@mail.example
+                7,2024-01-11,10,once,E.five@mail.example
+                8,2024-01-12,10,LZ1,f.six@mail.example
+                9,2024-01-13,10,LZ1,g.seven@mail.example
+            """,
+        }
+    )
+    text = told(capsys, monkeypatch, build_warehouse(sources).path)
+    assert (
+        "webshop.accounts.customer_number: 0 of 2 lead to crm.customers;"
+        " 2 of 2 would without leading zeros\n" in text
+    )
+    assert "webshop.orders.account_id: 2 of 9 lead to webshop.accounts\n" in text
+    assert "Without a row in webshop.accounts, but with orders of several emails: 2 accounts.\n" in text
+    assert "to seeds/placeholder_ids.csv and build again" in text
+    assert re.search(r"visitor +2 emails +3 orders", text)
+    assert not re.search(r"once|LZ1|@", text)
 
 
 @pytest.mark.deep

@@ -11,6 +11,7 @@ from pathlib import Path
 from klant360.demo.generate import generate
 from klant360.demo.options import FORMATS, GROUPS, DemoError, Options, flag
 from klant360.demo.output import path_of
+from klant360.demo.style import STYLES
 
 DESCRIPTION = """\
 Make a demo set: a webshop, a CRM and a service desk that know the same people from 2023 to 2025, each in its
@@ -47,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=default.out, metavar="DIR",
         help=f"the folder to write; a demo set in it is replaced (default {default.out})")  # fmt: skip
     add("--format", choices=FORMATS, default=default.format, help=f"of all files (default {default.format})")
+    add("--style", choices=STYLES, default=default.style,
+        help="of the CSV files in sources: plain, or as a Dutch Excel writes the same company "
+        f"(semicolons, decimal commas, day first, windows-1252) (default {default.style})")  # fmt: skip
     add("--seasonality", type=float, default=default.seasonality, metavar="X",
         help="strength of the seasons: 0 is the exact process, 1 a Dutch webshop (default 1.0)")  # fmt: skip
     for group, title in GROUPS.items():

@@ -13,12 +13,12 @@ from klant360.demo.options import Options
 
 BAD_TIMESTAMPS = [
     "2024-02-31 10:15:00",
-    "2024-31-12 09:30",
+    "31-12-24 09:30",
     "0000-00-00 00:00:00",
     "1970-01-01 00:00:00",
     "onbekend",
 ]
-BAD_BIRTH_DATES = ["1985-02-30", "1979-31-12", "0000-00-00", "1874-05-01", "onbekend"]
+BAD_BIRTH_DATES = ["1985-02-30", "31-12-79", "0000-00-00", "1874-05-01", "onbekend"]
 DAY_IN_MICROSECONDS = 86_400_000_000
 
 

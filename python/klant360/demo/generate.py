@@ -23,8 +23,8 @@ truth/ holds what no company knows: whose each source record is (source_records)
 are, with the parameters of their buying behaviour (people; times in UTC). All that happens lies between
 {start} and {end}.
 
-People: {people}. Seed: {seed}. Seasonality: {seasonality}. The same command makes the same files.
-The folder is replaced as a whole when it is made again.
+People: {people}. Seed: {seed}. Seasonality: {seasonality}. Style: {style}. The same command makes the same
+files. The folder is replaced as a whole when it is made again.
 """
 
 
@@ -43,7 +43,7 @@ def generate(options: Options) -> dict[str, int]:
     starts = range(0, options.people, CHUNK)
     is_quiet = len(starts) == 1 or (not sys.stderr.isatty() and options.people < 200_000)
     with (
-        Output(options.out, options.format) as output,
+        Output(options.out, options.format, options.style) as output,
         tqdm(total=options.people, unit=" people", disable=is_quiet, mininterval=1) as progress,
     ):
         output.write({"webshop.products": company.catalogue.products})
@@ -60,6 +60,7 @@ def generate(options: Options) -> dict[str, int]:
         people=options.people,
         seed=options.seed,
         seasonality=options.seasonality,
+        style=options.style,
     )
     output.finish(text)
     return output.rows

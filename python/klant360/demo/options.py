@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from klant360.demo.style import STYLES
+
 FORMATS = ("csv", "parquet")
 GROUPS = {"people": "the people", "record": "dirt per source record", "file": "dirt in the files"}
 
@@ -30,6 +32,7 @@ class Options:
     seed: int = 360
     out: Path = Path("demo")
     format: str = "csv"
+    style: str = "plain"
     seasonality: float = 1.0
 
     one_system: float = _share(0.35, "people", "people who are known in one system")
@@ -72,6 +75,12 @@ class Options:
             raise DemoError(f"--seed must be 0 or more, not {self.seed}.")
         if self.format not in FORMATS:
             raise DemoError(f"--format must be one of {', '.join(FORMATS)}, not {self.format}.")
+        if self.style not in STYLES:
+            raise DemoError(f"--style must be one of {', '.join(STYLES)}, not {self.style}.")
+        if self.style != "plain" and self.format != "csv":
+            raise DemoError(
+                f"--style {self.style} says how CSV is written: leave out --format {self.format}."
+            )
         if not 0 <= self.seasonality <= 5:
             raise DemoError(f"--seasonality must lie between 0 (none) and 5, not {self.seasonality}.")
         for option in fields(self):

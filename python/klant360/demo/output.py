@@ -13,6 +13,7 @@ from pyarrow import csv
 
 from klant360.demo import clock
 from klant360.demo.options import DemoError
+from klant360.demo.style import STYLES, Style
 from klant360.demo.tables import TABLES
 
 MARKER = "README.txt"
@@ -28,13 +29,12 @@ def path_of(name: str, file_format: str) -> Path:
 
 
 class _CsvFile:
-    """A CSV that grows; instants are written as their system writes them."""
+    """A CSV that grows; instants are written as their system writes them, all in the style asked for."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._system = name.split(".")[0]
-        kinds = [pa.string() if pa.types.is_timestamp(field.type) else field.type for field in TABLES[name]]
-        self._schema = pa.schema(list(zip(TABLES[name].names, kinds, strict=True)))
-        self._writer = csv.CSVWriter(str(path), self._schema)
+    def __init__(self, path: Path, name: str, style: Style) -> None:
+        self._system, self._names, self._style = name.split(".")[0], TABLES[name].names, style
+        self._file = path.open("w", encoding=style.encoding, newline="")
+        self._append(TABLES[name].empty_table(), include_header=True)
 
     def _texts(self, column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         if not pa.types.is_timestamp(column.type):
@@ -42,11 +42,21 @@ class _CsvFile:
         instants = column.cast(pa.timestamp("us")).to_numpy().astype("datetime64[s]")
         return clock.text(np.asarray(instants), self._system)
 
+    def _append(self, table: pa.Table, *, include_header: bool) -> None:
+        columns = [
+            self._style.column(name, self._texts(column))
+            for name, column in zip(self._names, table.columns, strict=True)
+        ]
+        written = pa.BufferOutputStream()
+        options = csv.WriteOptions(include_header=include_header, delimiter=self._style.delimiter)
+        csv.write_csv(pa.table(columns, names=self._names), written, options)
+        self._file.write(str(written.getvalue(), "utf-8"))
+
     def write_table(self, table: pa.Table) -> None:
-        self._writer.write_table(pa.table([self._texts(c) for c in table.columns], schema=self._schema))
+        self._append(table, include_header=False)
 
     def close(self) -> None:
-        self._writer.close()
+        self._file.close()
 
 
 class Output:
@@ -56,9 +66,9 @@ class Output:
     run leaves the last complete set as it was.
     """
 
-    def __init__(self, folder: Path, file_format: str) -> None:
+    def __init__(self, folder: Path, file_format: str, style: str) -> None:
         """Refuse a folder that holds anything of somebody else under our names."""
-        self.folder, self.format = folder, file_format
+        self.folder, self.format, self._style = folder, file_format, style
         self.rows: dict[str, int] = dict.fromkeys(TABLES, 0)
         self._aside = folder / "unfinished"
         if folder.exists() and not folder.is_dir():
@@ -85,7 +95,8 @@ class Output:
         path = self._aside / path_of(name, self.format)
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.format == "csv":
-            return _CsvFile(path, name)
+            # the truth is no export of a system
+            return _CsvFile(path, name, STYLES["plain" if name.startswith("truth.") else self._style])
         return pq.ParquetWriter(path, TABLES[name], compression="zstd")
 
     def write(self, tables: dict[str, pa.Table]) -> None:

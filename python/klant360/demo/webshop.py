@@ -48,7 +48,7 @@ def _accounts(
     k, created_at = len(who), opened_at[who]
     written, details = record(people, who, options, rng), contact(people, who, options, rng, has_country=True)
     columns = {
-        "account_id": numbers.ids("A", k),
+        "account_id": numbers.ids("1", k),  # digits only, as most shops have them
         "email": details.email,
         "phone": details.phone,
         "first_name": written.first_name,

@@ -1,0 +1,65 @@
+"""The demo set in each style is the same company: what is built from it is equal, cell by cell."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import Warehouse
+from klant360.demo.generate import generate
+from klant360.demo.options import Options
+
+# As it was handed in: the cell, and the row.
+AS_WRITTEN = ("raw_value", "raw_row")
+# Enough dirt of each kind for rows of every reason, with few people.
+DIRT = {"bad_dates": 0.02, "double_keys": 0.02, "unknown_references": 0.02, "erasure_requests": 0.01}
+
+
+@pytest.fixture(scope="module")
+def built(
+    build_warehouse: Callable[..., Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The warehouse of each style."""
+    paths = {}
+    for style in ("plain", "dutch-excel"):
+        folder = tmp_path_factory.mktemp(style)
+        generate(Options(people=400, out=folder, style=style, **DIRT))
+        paths[style] = build_warehouse(folder / "sources").path
+    return paths
+
+
+def test_a_dutch_excel_gives_the_same_tables(built: dict[str, Path]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{built['plain']}' as plain (read_only)")
+        connection.execute(f"attach '{built['dutch-excel']}' as dutch (read_only)")
+        columns: dict[str, list[str]] = {}
+        for schema, table, column in connection.execute("""
+            select schema_name, table_name, column_name from duckdb_columns()
+            where database_name = 'plain' and schema_name in ('marts', 'restricted')
+            order by all
+        """).fetchall():
+            columns.setdefault(f"{schema}.{table}", []).append(column)
+        assert len(columns) > 20
+        different = {}
+        for table, names in columns.items():
+            compared = ", ".join(name for name in names if name not in AS_WRITTEN)
+            one, other = f"select {compared} from plain.{table}", f"select {compared} from dutch.{table}"
+            missing = connection.execute(f"{one} except all {other}").fetchall()
+            extra = connection.execute(f"{other} except all {one}").fetchall()
+            if missing or extra:
+                different[table] = (len(missing), missing[:2], len(extra), extra[:2])
+    assert different == {}
+
+
+def test_the_dirt_is_there(built: dict[str, Path]) -> None:
+    """Else equal tables of rejected rows would say little."""
+    with duckdb.connect(str(built["plain"]), read_only=True) as connection:
+        reasons = connection.execute("select distinct reason from restricted.rejected_rows").fetchall()
+        ignored = connection.execute("select distinct column_name from restricted.ignored_values").fetchall()
+        (erased,) = connection.execute("select sum(rows_erased) from marts.source_reconciliation").fetchone()
+    assert {"unreadable_value", "impossible_value", "unknown_reference", "duplicate_key"} <= {
+        reason for (reason,) in reasons
+    }
+    assert {"birth_date", "customer_number"} <= {column for (column,) in ignored}
+    assert erased > 0
