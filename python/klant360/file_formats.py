@@ -7,9 +7,9 @@ cheap query looks at all columns of a table; only columns with something unusual
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ DECIMAL_MARKS = ("point", "comma")
 DATE_ORDERS = ("dmy", "mdy")
 # A minority of amounts with the other mark stops the build from this many and more than this share on.
 MINORITY, MINORITY_SHARE = 3, 0.1
-WHITE_SPACE = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)"
+WHITE_SPACE = r"[ \t\n\x0b\f\r\x{a0}]"
+# The year first and two digits each: what needs no look at the order of day and month.
+USUAL_DATE = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?"
 ORDER_WORDS = {"dmy": "day first", "mdy": "month first"}
 DATED = ("timestamp", "date")
 
@@ -75,20 +77,20 @@ def find_formats(
     cursor: duckdb.DuckDBPyConnection,
     relation: str,
     table: Table,
-    files: Mapping[int, str],
+    files: Mapping[int, tuple[str, Collection[str]]],
     rules: Rules,
 ) -> tuple[dict[int, FileFormat], list[str]]:
     """Find how each part of a loaded table is written, and what nothing decides.
 
-    `relation` holds all parts, as text, with their part_number; `files` names the file of each. Returns the
-    formats by part number, and a sentence per problem that stops the build.
+    `relation` holds all parts, as text, with their part_number; `files` gives the name and the columns of
+    each. Returns the formats by part number, and a sentence per problem that stops the build.
     """
     probe = _Probe(cursor, relation, table, rules)
     formats = {number: FileFormat() for number in files}
-    unusual = {number: probe.look(number, formats[number]) for number in files}
+    unusual = {number: probe.look(number, columns, formats[number]) for number, (_, columns) in files.items()}
     problems: list[str] = []
     mark, order = rules.of_table(table)
-    for number, file in files.items():
+    for number, (file, _) in files.items():
         formats[number].decimal_mark = mark or probe.decimal_mark(number, unusual[number], file, problems)
     evidence = {
         (number, column.name): probe.dates(number, column)
@@ -107,7 +109,7 @@ def find_formats(
             formats[number].date_orders[name] = found
         elif column.is_required and dates.year_last >= dates.year_first:
             problems.append(
-                f"{table.name}: {files[number]} writes {name} with the year last, and nothing in it tells"
+                f"{table.name}: {files[number][0]} writes {name} with the year last, and nothing in it tells"
                 f" whether the day or the month comes first ({', '.join(dates.examples)}): say it with"
                 f" --vars 'date_order: dmy' (or mdy), or for this table alone with"
                 f" --vars 'date_order: {{{table.name}: dmy}}'."
@@ -143,62 +145,47 @@ class _Probe:
         self._cursor, self._relation, self._table, self._rules = cursor, relation, table, rules
         self._amounts = [column.name for column in table.columns if column.type == "amount"]
 
-    @cached_property
-    def _found(self) -> dict[int, dict[str, Any]]:
-        """One pass over all columns: per part, what each may hold that is unusual."""
+    def look(self, number: int, columns: Collection[str], found: FileFormat) -> set[str]:
+        """Fill in what one pass tells of a part, which has these columns; returns those to look at again."""
         measures = {}
         for column in self._table.columns:
-            measures[f"plain {column.name}"] = f"coalesce(bool_and({self._is_plain(column)}), true)"
+            cell = column.name
+            if cell not in columns:
+                continue
+            measures[f"plain {cell}"] = f"coalesce(bool_and({self._is_plain(column)}), true)"
             if column.type in DATED:
-                cell = column.name
-                measures[f"other {cell}"] = f"coalesce(bool_or(not {_is_year_first(cell)}), false)"
-                measures[f"first {cell}"] = f"coalesce(bool_or({_is_year_first(cell)}), false)"
+                measures[f"year first {cell}"] = f"coalesce(bool_or({self._is_plain(column)}), false)"
             if column.type == "timestamp":
-                measures[f"local {column.name}"] = f"count(*) filter (where {_is_local_time(column.name)})"
+                measures[f"local {cell}"] = f"count(*) filter (where {_is_local_time(cell)})"
             if column.type == "amount":
-                cell = column.name
-                unusual = f"contains({cell}, ',') or {cell} like '%.%.%'"
-                measures[f"other {cell}"] = f"coalesce(bool_or({unusual}), false)"
-        listed = ", ".join(measures.values())
-        rows = self._cursor.execute(
-            f"select part_number, {listed} from {self._relation} group by part_number"
-        ).fetchall()
-        return {number: dict(zip(measures, values, strict=True)) for number, *values in rows}
-
-    def look(self, number: int, found: FileFormat) -> set[str]:
-        """Fill in what one pass tells of a part; returns the columns that have to be looked at again."""
-        measures = self._found.get(number, {})
+                measures[f"other {cell}"] = (
+                    f"coalesce(bool_or(contains({cell}, ',') or {cell} like '%.%.%'), false)"
+                )
+        values = self._cursor.execute(
+            f"select {', '.join(measures.values())} from {self._relation} where part_number = {number}"
+        ).fetchall()[0]
+        told = dict(zip(measures, values, strict=True))
         names = [column.name for column in self._table.columns]
-        found.plain_columns = tuple(name for name in names if measures.get(f"plain {name}", True))
-        found.local_times = sum(measures.get(f"local {name}", 0) for name in names)
-        found.has_year_first = any(measures.get(f"first {name}") for name in names)
-        return {name for name in names if measures.get(f"other {name}")}
+        found.plain_columns = tuple(name for name in names if told.get(f"plain {name}", True))
+        found.local_times = sum(told.get(f"local {name}", 0) for name in names)
+        found.has_year_first = any(told.get(f"year first {name}") for name in names)
+        dated = {column.name for column in self._table.columns if column.type in DATED}
+        return {
+            name
+            for name in names
+            if told.get(f"other {name}") or (name in dated and name not in found.plain_columns)
+        }
 
     def _is_plain(self, column: Column) -> str:
         """SQL that is true when reading a cell leaves it as it is; false costs time, never a value."""
-        cell = column.name
+        if column.type in DATED:
+            return f"regexp_full_match({column.name}, '{USUAL_DATE}')"
         words = set(self._rules.null_words)
         if column.attributes.get("placeholders"):
             words |= self._rules.placeholders
-        first_letters = sorted({ord(case) for word in words for case in (word[0].lower(), word[0].upper())})
-        longest = max(map(len, words), default=0)
-        listed = ", ".join(quoted(word) for word in sorted(words))
-        checks = [
-            f"case when ascii({cell}) between 33 and 126 and {cell}[-1] between '!' and '~' then true"
-            f" else {cell} <> '' and {cell} = trim({cell}, {WHITE_SPACE}) end",
-            f"ascii({cell}) <> 39",
-        ]
-        if words:
-            letters = ", ".join(map(str, first_letters))
-            checks.append(
-                f"case when ascii({cell}) not in ({letters}) then true when length({cell}) > {longest}"
-                f" then true else lower({cell}) not in ({listed}) end"
-            )
-        if column.type == "id":
-            checks.append(f"not (suffix({cell}, '.0'))")
-        if column.type == "timestamp":
-            checks.append(f"ascii({cell}) in (49, 50) and {_is_year_first(cell)}")
-        return " and ".join(f"({check})" for check in checks)
+        unusual = [f"{WHITE_SPACE}.*", f".*{WHITE_SPACE}", "'.*", "", *map(re.escape, sorted(words))]
+        unusual += ["[0-9]+[.]0"] if column.type == "id" else []
+        return f"not regexp_full_match({column.name}, {quoted('(?is)' + '|'.join(unusual))})"
 
     def decimal_mark(self, number: int, unusual: set[str], file: str, problems: list[str]) -> str | None:
         """Find the decimal mark of a part; adds a sentence when its amounts can be read both ways."""
@@ -283,7 +270,7 @@ class _Probe:
 
 def _bare(cell: str) -> str:
     """SQL of a cell without white space and without a spreadsheet's apostrophe."""
-    return f"ltrim(trim({cell}, {WHITE_SPACE}), '''')"
+    return f"regexp_replace({cell}, '(?s)^{WHITE_SPACE}*''?|{WHITE_SPACE}*$', '', 'g')"
 
 
 def _amount(cell: str, mark: str) -> str:
@@ -296,14 +283,12 @@ def _amount(cell: str, mark: str) -> str:
     return f"regexp_full_match({cell}, '{plain}|{grouped}')"
 
 
-def _is_year_first(cell: str) -> str:
-    return f"({cell}[5] = '-' and {cell}[8] = '-')"
-
-
 def _is_local_time(cell: str) -> str:
     """SQL that is true for a moment without Z, UTC or an offset of hours behind its time of day."""
-    ends = " and ".join(f"{cell}[-{place}] not in ('+', '-')" for place in (3, 5, 6))
-    return f"contains({cell}, ':') and {cell}[-1] not in ('Z', 'C') and {ends}"
+    return (
+        f"case when suffix({cell}, 'Z') or suffix({cell}, 'UTC') or contains({cell}, '+')"
+        f" then false else contains({cell}, ':') and not regexp_matches({cell}, ':.*-') end"
+    )
 
 
 def _of_table(value: Any, table: str) -> str | None:

@@ -241,7 +241,9 @@ def _keep_formats(
 ) -> list[str]:
     """Find how the files of a change are written and keep it; returns it in words, adds to the problems."""
     table = change.table
-    files = {number: part.name for number, part in enumerate(headers, start=1)}
+    files = {
+        number: (part.name, header.columns) for number, (part, header) in enumerate(headers.items(), start=1)
+    }
     formats, undecided = find_formats(cursor, change.target, table, files, rules)
     problems += undecided
     before = dict(
