@@ -612,7 +612,8 @@ def what_counts(build_warehouse: Build, make_sources: MakeSources) -> Warehouse:
 def test_no_money_is_counted_that_came_back(what_counts: Warehouse) -> None:
     per_customer = what_counts.rows(
         "select lower(split_part(email, '@', 1)), lifetime_orders, lifetime_net_revenue"
-        " from marts.customer_360 inner join restricted.customer_contact_details using (customer_id) order by 1"
+        " from marts.customer_360 inner join restricted.customer_contact_details using (customer_id)"
+        " order by 1"
     )
     assert per_customer == [
         ("cara", 1, Decimal(81)),
