@@ -3,8 +3,9 @@
 `floor.sql` holds its stages. It does less than the project, so that a ratio to it is rather too high than too
 low: of the identity rules it has shared values with alike names and the cross-references, but not the levels
 of poorer records, chains, vetoes and decisions; it rejects whole rows, but lists no ignored cells; addresses,
-phones and names are normalised for the Netherlands only; and it has the marts that tables are big in, not
-every column of all. It prints its numbers of rows, to be held against the project's.
+phones and names are normalised for the Netherlands only; credit notes that name no order are not paired; and
+it has the marts that tables are big in, not every column of all. It prints its numbers of rows, to be held
+against the project's.
 """
 
 from __future__ import annotations

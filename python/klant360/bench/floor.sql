@@ -27,8 +27,11 @@ with read_orders as (
         upper(currency_code) as currency
     from (
         select * replace (
-            case when total_amount >= 0 then least(abs(refunded_amount), total_amount) else refunded_amount end
-            as refunded_amount
+            case
+                when total_amount < 0 then refunded_amount
+                when abs(refunded_amount) > total_amount then total_amount
+                else abs(refunded_amount)
+            end as refunded_amount
         )
         from read_parquet('{sources}/webshop/orders.parquet')
     )
