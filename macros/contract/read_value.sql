@@ -14,8 +14,14 @@
         try_cast({{ text }} as date)
     {%- elif column.type == 'boolean' -%}
         case
-            when lower({{ text }}) in ('true', '1', 't', 'yes', 'ja') then true
-            when lower({{ text }}) in ('false', '0', 'f', 'no', 'nee') then false
+            when lower({{ text }}) in (
+                'true', '1', '1.0', 't', 'y', 'j', 'on', 'yes', 'ja', 'oui', 'waar', 'wahr', 'vrai', 'subscribed',
+                'opt-in', 'opted in'
+            ) then true
+            when lower({{ text }}) in (
+                'false', '0', '0.0', 'f', 'n', 'off', 'no', 'nee', 'nein', 'non', 'onwaar', 'falsch', 'faux',
+                'unsubscribed', 'opt-out', 'opted out'
+            ) then false
         end
     {%- elif column.type == 'currency' -%}
         case when {{ full_match(text, '[A-Za-z]{3}') }} then upper({{ text }}) end

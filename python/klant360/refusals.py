@@ -32,7 +32,8 @@ CELLS = 100
 def delivery_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Measure what a build took from its sources: these facts stand in the manifest of its publication."""
     tables = connection.execute(
-        "select source_table, rows_read, rows_accepted from marts.source_reconciliation order by source_table"
+        "select source_table, rows_read, rows_accepted, rows_erased from marts.source_reconciliation"
+        " order by source_table"
     ).fetchall()
     unusable = dict(
         connection.execute(
@@ -45,9 +46,10 @@ def delivery_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "select coalesce(sum(orders), 0) from marts.revenue_reconciliation where outcome = 'purchase'"
     ).fetchall()[0]
     return {
-        "sources": {table: read for table, read, _ in tables},
-        "accepted_rows": {table: accepted for table, _, accepted in tables},
-        "rejected_shares": {table: unusable.get(table, 0) / read for table, read, _ in tables if read},
+        "sources": {table: read for table, read, *_ in tables},
+        "accepted_rows": {table: accepted for table, _, accepted, _ in tables},
+        "erased_rows": {table: erased for table, *_, erased in tables},
+        "rejected_shares": {table: unusable.get(table, 0) / read for table, read, *_ in tables if read},
         "purchases": int(purchases),
     }
 
@@ -85,13 +87,23 @@ def _shrunken(facts: Mapping[str, Any], last: Mapping[str, Any], least_share: fl
     # a publication of an earlier version tells the rows that were read, and no purchases
     measure, rows = ("accepted_rows", "accepted rows") if "accepted_rows" in last else ("sources", "rows")
     held = [
-        (f"{table} holds {facts[measure].get(table, 0):,} {rows}", facts[measure].get(table, 0), before)
+        (
+            table,
+            f"{table} holds {facts[measure].get(table, 0):,} {rows}",
+            facts[measure].get(table, 0),
+            before,
+        )
         for table, before in last.get(measure, {}).items()
         if table != REQUESTS
     ]
-    now = facts["purchases"]
-    for told, number, before in [*held, (f"There are {now:,} purchases", now, last.get("purchases", 0))]:
-        if number < before * least_share:
+    purchases = facts["purchases"]
+    held.append((ORDERS, f"There are {purchases:,} purchases", purchases, last.get("purchases", 0)))
+    for table, told, now, before in held:
+        # what was taken out on request since then is not missing
+        erased = facts["erased_rows"].get(table, 0) - last.get("erased_rows", facts["erased_rows"]).get(
+            table, 0
+        )
+        if now + max(erased, 0) < before * least_share:
             yield (
                 f"{told}, the last publication {before:,}: less than {least_share:.0%} of it."
                 " If that is right, publish with --vars 'accept_fewer_rows: true'."

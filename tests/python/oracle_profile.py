@@ -275,6 +275,7 @@ class Statement(NamedTuple):
     is_yes: bool
     stated_at: datetime | date | None
     key: str
+    is_date_unreadable: bool = False
 
 
 class Unsubscription(NamedTuple):
@@ -291,8 +292,11 @@ def consent(
     """Tell what holds for one customer and channel, by playing back what was said.
 
     Undated statements come before everything; at one moment a yes is heard before a no, and an unsubscription
-    after both, so that the no is what remains.
+    after both, so that the no is what remains. A no of which nobody can read when is heard after everything.
     """
+    last_words = [said.key for said in statements if said.is_date_unreadable and not said.is_yes]
+    if last_words:
+        return Consent(False, None, ("customer", min(last_words)))
     by_date = sorted(
         statements,
         key=lambda said: (

@@ -31,7 +31,8 @@ COLUMNS = {
 LOOKALIKES = {
     "amount": r"[+\- ]?[0-9_]{0,4}([.,' ]?[0-9]{3}){0,3}[.,]?[0-9]{0,7}0{0,3}(e[0-9]{1,3}|%|nan|inf)?",
     "integer": r"[+\- ]?[0-9_]{0,22}([.,]0{1,4})?",
-    "boolean": r"(true|TRUE|false|t|f|T|0|1|yes|no|JA|nee|on|off|2|-1| )",
+    "boolean": r"(true|TRUE|false|t|f|T|0|1|yes|no|JA|nee|on|off|y|N|oui|[01][.,]0|(un)?subscribed"
+    r"|opt(ed)?[- ](in|OUT)|2|-1| )",
     "date": r"([012][0-9]{3}[-/][01]?[0-9][-/][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.][12][09][0-9]{2})"
     r"( BC|[T ]0?0:00(:00)?)?",
     "timestamp": r"((19|20)[0-9]{2}[-/][01]?[0-9][-/][0-3]?[0-9]"
@@ -65,8 +66,10 @@ def read_integer(text: str, mark: str, order: str) -> int | None:
 
 
 def read_boolean(text: str, mark: str, order: str) -> bool | None:
-    words = {"true": True, "1": True, "t": True, "yes": True, "ja": True}
-    words |= {"false": False, "0": False, "f": False, "no": False, "nee": False}
+    yes = "true 1 1.0 t y j on yes ja oui waar wahr vrai subscribed opt-in opted_in"
+    no = "false 0 0.0 f n off no nee nein non onwaar falsch faux unsubscribed opt-out opted_out"
+    words = {word.replace("_", " "): True for word in yes.split()}
+    words |= {word.replace("_", " "): False for word in no.split()}
     return words.get(text.lower()) if text.isascii() else None
 
 

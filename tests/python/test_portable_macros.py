@@ -539,9 +539,42 @@ TABLES = {
     "boolean": read(
         {"type": "boolean"},
         [
-            *[(value, "true") for value in ("true", "TRUE", "1", "t", "T", "yes", "Yes", "ja", "JA")],
-            *[(value, "false") for value in ("false", "False", "0", "f", "no", "NO", "nee", "Nee")],
-            *null("y", "n", "j", "on", "off", "2", "-1", "01", "1.0", "waar", " true", "", None),
+            *[
+                (value, "true")
+                for value in ("true", "TRUE", "1", "1.0", "t", "T", "y", "Y", "j", "J", "on", "On")
+            ],
+            *[
+                (value, "true")
+                for value in ("yes", "Yes", "ja", "JA", "oui", "OUI", "waar", "WAAR", "wahr", "vrai")
+            ],
+            *[
+                (value, "true")
+                for value in ("subscribed", "Subscribed", "opt-in", "Opt-In", "opted in", "OPTED IN")
+            ],
+            *[(value, "false") for value in ("false", "False", "0", "0.0", "f", "F", "n", "N", "off", "OFF")],
+            *[(value, "false") for value in ("no", "NO", "nee", "Nee", "nein", "Nein", "non", "Non")],
+            *[(value, "false") for value in ("onwaar", "Onwaar", "falsch", "Falsch", "faux", "Faux")],
+            *[
+                (value, "false")
+                for value in ("unsubscribed", "Unsubscribed", "opt-out", "OPT-OUT", "opted out")
+            ],
+            *null(
+                "2",
+                "-1",
+                "01",
+                "1.00",
+                "1,0",
+                "10",
+                "yy",
+                "nej",
+                "si",
+                "in",
+                "out",
+                "optin",
+                "opt in",
+                "opted-in",
+            ),
+            *null("nonsubscribed", "maybe", "ja, graag", " true", "", None),
         ],
         result="BOOLEAN",
     ),

@@ -36,6 +36,7 @@ UNEXPECTED = ("gender",)
 BLOCKLIST = [("email", "noreply@%"), ("phone", "+31600000%")]
 # The last lie after the latest purchase: consent always counts.
 MOMENTS = ("", "2023-01-01", "2023-01-01T12:00", "2023-06-01", "2024-03-01 08:30:00", "2025-02-01")
+CONSENTS = ("ja", "ja", "Y", "opt-in", "nee", "N", "unsubscribed", "", "", "liever niet")
 FIRST_NAMES = ("Jan", "JAN", "J.", "Jaap", "", "Chloë", "Chloe", "C.")
 LAST_NAMES = ("van den Berg", "Berg, van den", "Berg", "VAN DEN BERG", "de Vries", "", "-")
 
@@ -84,8 +85,8 @@ def drawn_tables(seed: int) -> tuple[dict[str, list[Row]], list[Row]]:
                     "city": draw.choice(("Ede", "")),
                     "birth_date": draw.choice((birth_month + "-11", birth_month + "-25", "")),
                     "gender": draw.choice(("M", "m", "V", "")),
-                    "marketing_consent": draw.choice(("ja", "ja", "nee", "")),
-                    "consent_updated_at": draw.choice(MOMENTS),
+                    "marketing_consent": draw.choice(CONSENTS),
+                    "consent_updated_at": draw.choice((*MOMENTS, *MOMENTS, "onlangs")),
                 }
             )
             for contact in range(draw.choice((0, 0, 1, 2, 3))):
@@ -94,8 +95,8 @@ def drawn_tables(seed: int) -> tuple[dict[str, list[Row]], list[Row]]:
                         "contact_id": f"m{key}{contact}",
                         "customer_number": key,
                         "channel": draw.choice((*oracle.CHANNELS, "email", "", "pigeon")),
-                        "sent_at": "2023-01-01",
-                        "unsubscribed_at": draw.choice(MOMENTS),
+                        "sent_at": draw.choice(MOMENTS[1:]),
+                        "unsubscribed_at": draw.choice((*MOMENTS, "", "ja")),
                     }
                 )
         for number in range(draw.randint(0, 2)):
@@ -147,7 +148,7 @@ def drawn(build_warehouse: Callable[..., Warehouse], make_sources: Callable[...,
     return build_warehouse(
         make_sources(tables),
         seeds=seeds,
-        select=["+customer_360", "+profile_completeness", "customer_identities"],
+        select=["+customer_360", "+profile_completeness", "customer_identities", "+ignored_values"],
     )
 
 
@@ -201,18 +202,27 @@ def consent_agrees(query: Query) -> dict[tuple[bool, str | None], int]:
             query("from restricted.customer_identities where source_entity = 'customer'")
         )
     }
+    unread = {
+        (row["source_row_key"], row["column_name"])
+        for row in oracle.rows_of(query("from restricted.ignored_values where source_table like 'crm.%'"))
+    }
     statements: dict[str, list[oracle.Statement]] = defaultdict(list)
-    for row in oracle.rows_of(query("from staging.stg_crm__customers")):
-        if row["marketing_consent"] is not None:
-            statements[customer_of[row["customer_number"]]].append(
-                oracle.Statement(row["marketing_consent"], row["consent_updated_at"], row["customer_number"])
+    for row in oracle.rows_of(query("from staging.base_crm__customers where reject_reason is null")):
+        key = row["customer_number"]
+        is_unread, is_date_unread = (
+            (key, name) in unread for name in ("marketing_consent", "consent_updated_at")
+        )
+        if row["marketing_consent"] is not None or is_unread:
+            is_yes = not is_unread and row["marketing_consent"]
+            statements[customer_of[key]].append(
+                oracle.Statement(is_yes, row["consent_updated_at"], key, is_date_unread)
             )
     left: dict[str, list[oracle.Unsubscription]] = defaultdict(list)
-    for row in oracle.rows_of(query("from staging.stg_crm__campaign_contacts")):
-        if row["unsubscribed_at"] is not None:
-            left[customer_of[row["customer_number"]]].append(
-                oracle.Unsubscription(row["channel"], row["unsubscribed_at"], row["contact_id"])
-            )
+    for row in oracle.rows_of(query("from staging.base_crm__campaign_contacts where reject_reason is null")):
+        key = row["contact_id"]
+        at = row["sent_at"] if (key, "unsubscribed_at") in unread else row["unsubscribed_at"]
+        if at is not None:
+            left[customer_of[row["customer_number"]]].append(oracle.Unsubscription(row["channel"], at, key))
     has_consent = {
         row["customer_id"]: row["has_marketing_consent"]
         for row in oracle.rows_of(query("select customer_id, has_marketing_consent from marts.customer_360"))

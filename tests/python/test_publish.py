@@ -30,6 +30,7 @@ from klant360.publication import (
     serve_publication,
 )
 from klant360.publish import publish
+from klant360.refusals import refusals
 from test_erasure import PUBLISHED_FACTS, VARIABLES
 
 
@@ -319,6 +320,19 @@ def test_purchases_that_are_gone_while_their_rows_stay(built, tmp_path):
     (told,) = refused(built, tmp_path, "credit notes")
     assert told.startswith("There are 9 purchases, the last publication 20: less than 50% of it.")
     publish_all(built, tmp_path, "credit notes", variables=VARIABLES | {"least_share_of_rows": 0.45})
+
+
+def test_what_was_erased_since_the_last_publication_is_not_missing(built, tmp_path):
+    facts = {"sources": {}, "accepted_rows": {"webshop.orders": 4}, "rejected_shares": {}, "purchases": 4}
+    before = {"accepted_rows": {"webshop.orders": 10}, "purchases": 10, "erased_rows": {"webshop.orders": 7}}
+    with duckdb.connect(str(built["good"]), read_only=True) as connection:
+        told = {
+            erased: refusals(
+                connection, facts | {"erased_rows": {"webshop.orders": erased}}, before, VARIABLES
+            )
+            for erased in (0, 7, 8)
+        }
+    assert [len(lines) for lines in told.values()] == [2, 2, 0]
 
 
 def change_manifest(serve: Path, **facts: Any) -> None:

@@ -21,7 +21,7 @@ channels as (
     {%- endfor %}
 ),
 
--- an unsubscription counts until a later statement; after a dated no there is nothing left to withdraw
+-- an unsubscription counts until a later statement; after a no that is dated, or the last word, nothing is left of it
 ranked as (
     select
         record_customers.customer_id,
@@ -38,7 +38,7 @@ ranked as (
     inner join channels on coalesce(campaign_contacts.channel, channels.channel) = channels.channel
     left join consent on record_customers.customer_id = consent.customer_id
     where
-        consent.stated_at is null
+        (consent.stated_at is null and not coalesce(consent.is_last_word, false))
         or (consent.marketing_consent and campaign_contacts.unsubscribed_at >= consent.stated_at)
 )
 

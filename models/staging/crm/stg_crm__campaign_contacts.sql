@@ -11,7 +11,8 @@ select
     sent_at,
     opened_at,
     clicked_at,
-    unsubscribed_at,
+    -- what cannot be read never keeps consent open
+    case when ignored_unsubscribed_at is not null then sent_at else unsubscribed_at end as unsubscribed_at,
     is_control
 from handed_in
 where reject_reason is null

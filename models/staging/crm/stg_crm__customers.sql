@@ -16,8 +16,10 @@ select
     city,
     country_code,
     company_name,
-    marketing_consent,
+    -- what cannot be read never keeps consent open
+    case when ignored_marketing_consent is not null then false else marketing_consent end as marketing_consent,
     consent_updated_at,
+    ignored_consent_updated_at is not null as has_unreadable_consent_date,
     created_at,
     updated_at
 from handed_in
