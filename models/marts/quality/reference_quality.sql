@@ -176,7 +176,10 @@ ranked_ways as (
         column_name,
         way,
         cells,
-        row_number() over (partition by source_table, column_name order by cells desc, way) as place
+        row_number() over (
+            partition by source_table, column_name
+            order by cells desc nulls last, way nulls last
+        ) as place
     from matches_by_way
 )
 
@@ -186,7 +189,7 @@ select
     delivered_references.target_table,
     cast(coalesce(counted_cells.filled, 0) as bigint) as filled,
     cast(coalesce(counted_cells.matched, 0) as bigint) as matched,
-    cast(counted_cells.matched as double) / cast(counted_cells.filled as double) as match_rate,
+    cast(counted_cells.matched as double) / nullif(cast(counted_cells.filled as double), 0) as match_rate,
     ranked_ways.way as would_match_without,
     cast(coalesce(ranked_ways.cells, 0) as bigint) as would_match
 from delivered_references
