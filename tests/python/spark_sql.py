@@ -23,13 +23,13 @@ def _words(text: str) -> frozenset[str]:
 # By name in Spark's table of built-in functions (sql-expression-schema.md) or its grammar, and of the same
 # meaning on DuckDB or written by a spark__ macro of this project or of dbt. Look a name up before it joins.
 FUNCTIONS = _words("""
-    abs add_months assert_true avg bit_xor bool_and bool_or cast ceil chr coalesce concat count date
-    date_add date_trunc datediff dense_rank exp extract first_value floor from_utc_timestamp greatest hour
-    instr lag last_day last_value lead least left length levenshtein ln lower lpad ltrim map max max_by
-    md5 median min min_by minute month months_between named_struct ntile nullif nvl2 percent_rank power
-    quarter rank regexp_replace repeat replace reverse right round row_number rpad rtrim second sequence
-    split_part sqrt stddev_pop stddev_samp substr substring sum to_json to_utc_timestamp translate trim
-    try_cast upper xxhash64 year
+    abs add_months array_join assert_true avg bit_xor bool_and bool_or cast ceil chr coalesce collect_list
+    concat count date date_add date_trunc datediff dense_rank exp extract first_value floor
+    from_utc_timestamp greatest hour instr lag last_day last_value lead least left length levenshtein ln
+    lower lpad ltrim map max max_by md5 median min min_by minute month months_between named_struct ntile
+    nullif nvl2 percent_rank power quarter rank regexp_replace repeat replace reverse right round
+    row_number rpad rtrim second sequence split_part sqrt stddev_pop stddev_samp substr substring sum
+    to_json to_utc_timestamp translate trim try_cast upper xxhash64 year
 """)
 # What may stand before a parenthesis without being a function.
 SYNTAX = _words("""
