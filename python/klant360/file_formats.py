@@ -31,8 +31,9 @@ DATED = ("timestamp", "date")
 
 @dataclass(frozen=True)
 class Rules:
-    """What is decided beforehand: the vars decimal_mark and date_order, and the words of two seeds."""
+    """What is decided beforehand: vars, of which `zone` is that of times without an offset, and words of seeds."""
 
+    zone: str = "UTC"
     decimal_mark: Any = None
     date_order: Any = None
     null_words: frozenset[str] = frozenset()
@@ -46,6 +47,7 @@ class Rules:
 def read_rules(variables: Mapping[str, Any], project: Path = PROJECT) -> Rules:
     """Read the vars and the seeds of a project."""
     return Rules(
+        zone=variables.get("source_timezone") or variables.get("business_timezone") or "UTC",
         decimal_mark=variables.get("decimal_mark"),
         date_order=variables.get("date_order"),
         null_words=_words(project, "null_words"),

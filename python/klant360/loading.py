@@ -34,7 +34,7 @@ create table if not exists staging.malformed_rows (
 create table if not exists staging.delivered_files (
     source_table varchar, part_number bigint, file_name varchar, encoding varchar, delimiter varchar,
     decimal_mark varchar, date_orders varchar, columns varchar, plain_columns varchar, local_times bigint,
-    format varchar, previous_format varchar
+    local_zone varchar, ignored_columns varchar, format varchar, previous_format varchar
 );
 create temp table loaded as from staging.delivered_tables limit 0;
 create temp table files as from staging.delivered_files limit 0;
@@ -191,7 +191,7 @@ def _fingerprint(table: Table, parts: tuple[Part, ...], rules: Rules) -> str:
     states = [(str(part.path.resolve()), part.path.stat()) for part in parts]
     files = [(path, state.st_size, state.st_mtime_ns) for path, state in states]
     words = sorted(rules.null_words), sorted(rules.placeholders)
-    facts = (LOADER_VERSION, table, files, rules.of_table(table), words)
+    facts = (LOADER_VERSION, table, files, rules.of_table(table), rules.zone, words)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
@@ -261,7 +261,7 @@ def _keep_formats(
         told = ", ".join(words)
         said.setdefault(told, []).append(part.name)
         cursor.execute(
-            "insert into temp.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into temp.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 table.name,
                 number,
@@ -273,6 +273,8 @@ def _keep_formats(
                 listed([column.name for column in table.columns if column.name in header.columns]),
                 listed(found.plain_columns),
                 found.local_times,
+                rules.zone,
+                printable(ignored_columns(table, {part: header})) or None,
                 told,
                 before.get(part.name, last),
             ],

@@ -22,6 +22,7 @@ GENERALISATIONS = {
     "age_band": "an age in bands of ten years",
     "count": "how many, or which share",
     "reason": "one of a fixed list of words that say why",
+    "flag": "whether something is so",
 }
 PUBLISHED_SCHEMA = "marts"
 

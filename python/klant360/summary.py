@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,30 +12,16 @@ import duckdb
 import pandas as pd
 
 from klant360.contract import PROJECT
-from klant360.delivery import printable
+from klant360.delivery_summary import counted, delivery_lines
 
 FEW_CUSTOMERS = 50
 # From this score on, a customer counts as one who buys often.
 GOOD_SCORE = 4
-LEAST_MATCH_RATE = 0.9
-WAYS_TO_MATCH = {
-    "case": "in lower case",
-    "last_three_of_18": "without the last three of 18 characters",
-    "leading_zeros": "without leading zeros",
-    "punctuation": "without punctuation",
-}
-SHOWN_ACCOUNTS = 5
-LONGEST_ID = 40
 
 
 def warehouse_file() -> Path:
     """The DuckDB file that is built: KLANT360_WAREHOUSE, else warehouse/klant360.duckdb in the project."""
     return PROJECT / os.environ.get("KLANT360_WAREHOUSE", "warehouse/klant360.duckdb")
-
-
-def counted(number: int, noun: str) -> str:
-    """Give a number with what it counts, such as 1 customer and 2,000 customers."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -64,11 +49,7 @@ def print_summary(file: Path) -> None:
             *_headline(warehouse),
             "",
             *_segments(warehouse),
-            "",
-            *_rejections(warehouse),
-            *_references(warehouse),
-            *_shared_accounts(warehouse),
-            *_absent_tables(warehouse),
+            *delivery_lines(warehouse),
         ]
     print("\n".join([*lines, "", *_where(file)]))
 
@@ -123,78 +104,6 @@ def _segments(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         share = "-" if pd.isna(row.revenue_share) else f"{round(row.revenue_share, 3) + 0:.1%}"
         lines.append(f"{row.name_nl:<26}{row.name_en:<22}{row.customers:>10,}{share:>10}")
     return lines
-
-
-def _rejections(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    rejections = warehouse.execute(
-        "select source_table, reason, count(*) from restricted.rejected_rows group by all order by all"
-    ).fetchall()
-    ignored = warehouse.execute("select count(*) from restricted.ignored_values").fetchall()[0][0]
-    if not rejections and not ignored:
-        return ["Every row and every value was accepted."]
-    lines = [
-        f"Rejected rows (restricted.rejected_rows): {sum(count for *_, count in rejections):,}."
-        f" Ignored values (restricted.ignored_values): {ignored:,}."
-    ]
-    return lines + [f"  {table:<34}{reason:<20}{count:>10,}" for table, reason, count in rejections]
-
-
-def _references(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """References of which too few lead to a row of the table that they name."""
-    poor = warehouse.execute(
-        "select source_table || '.' || column_name, target_table, filled, matched, would_match_without,"
-        " matched + would_match from marts.reference_quality where match_rate < ? order by match_rate, 1",
-        [LEAST_MATCH_RATE],
-    ).fetchall()
-    if not poor:
-        return []
-    lines = ["", "References that lead nowhere (marts.reference_quality):"]
-    for column, target, filled, matched, way, would in poor:
-        help_ = f"; {would:,} of {filled:,} would {WAYS_TO_MATCH[way]}" if way else ""
-        lines.append(f"  {column}: {matched:,} of {filled:,} lead to {target}{help_}")
-    return lines
-
-
-def _shared_accounts(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Accounts that only orders name, and under several emails: most likely a word that stands for guests."""
-    shared = warehouse.execute("""
-        with orders as (
-            select account_id, lower(email) as email
-            from staging.stg_webshop__orders
-            semi join (from staging.stg_webshop__accounts where is_implied) using (account_id)
-        ),
-        shared as (
-            select account_id from orders group by account_id having min(email) <> max(email)
-        )
-        select account_id, count(distinct email) as emails, count(*) as orders
-        from orders
-        semi join shared using (account_id)
-        group by account_id
-        order by emails desc, orders desc, account_id
-    """).fetchall()
-    if not shared:
-        return []
-    accounts = "1 account" if len(shared) == 1 else f"{len(shared):,} accounts"
-    printed = [row for row in shared if "@" not in row[0]][:SHOWN_ACCOUNTS]
-    return [
-        "",
-        f"Without a row in webshop.accounts, but with orders of several emails: {accounts}.",
-        "Add an id that means a guest, and is no account, to seeds/placeholder_ids.csv and build again.",
-        *(
-            f"  {printable(account)[:LONGEST_ID]:<{LONGEST_ID}}{emails:>10,} emails{orders:>10,} orders"
-            for account, emails, orders in printed
-        ),
-    ]
-
-
-def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    absent = warehouse.execute(
-        "select source_table from staging.delivered_tables where not is_delivered order by source_table"
-    ).fetchall()
-    if not absent:
-        return []
-    tables = textwrap.wrap(", ".join(table for (table,) in absent), width=78)
-    return ["", "Not handed in, so what is made of them is empty:", *(f"  {line}" for line in tables)]
 
 
 def _where(file: Path) -> list[str]:
