@@ -31,7 +31,7 @@ DATED = ("timestamp", "date")
 
 @dataclass(frozen=True)
 class Rules:
-    """What is decided beforehand: vars, of which `zone` is that of times without an offset, and words of seeds."""
+    """What is decided beforehand: vars (`zone` is that of times without an offset) and words of seeds."""
 
     zone: str = "UTC"
     decimal_mark: Any = None
