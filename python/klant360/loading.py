@@ -23,7 +23,7 @@ LOADER_VERSION = 3  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
-_BOOKKEEPING = """
+BOOKKEEPING = """
 create schema if not exists staging;
 create table if not exists staging.delivered_tables (
     source_table varchar, is_delivered boolean, file_count bigint, row_count bigint, fingerprint varchar
@@ -116,7 +116,7 @@ def load_sources(
         log(printable(hint))
     problems = list(delivery.problems)
     with connection.cursor() as cursor:
-        cursor.execute(_BOOKKEEPING)
+        cursor.execute(BOOKKEEPING)
         changes = _changes(cursor, contract, delivery, problems, rules, reload)
         try:
             for change in changes:

@@ -27,6 +27,7 @@ import strategies
 from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
 from klant360.erasure import BOOKKEEPING
+from klant360.loading import BOOKKEEPING as LOADED
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=False)
@@ -143,21 +144,14 @@ class Compiled:
         self._connection.execute("detach seeded")
 
     def _create_sources(self) -> None:
-        self._connection.execute(
-            "create schema if not exists staging;"
-            " create table staging.delivered_tables"
-            " (source_table varchar, is_delivered boolean, row_count bigint);"
-            " create table staging.delivered_files"
-            " (source_table varchar, part_number bigint, file_name varchar, columns varchar);"
-            " create table staging.malformed_rows"
-            " (source_table varchar, file_name varchar, line_number bigint);" + BOOKKEEPING
-        )
+        self._connection.execute(LOADED + BOOKKEEPING)
         for table in read_contract().values():
             columns = ", ".join(f"{column.name} varchar" for column in table.columns)
             self._connection.execute(f"create schema if not exists {table.system}")
-            self._connection.execute(f"create table {table.name} ({columns})")
+            self._connection.execute(f"create table {table.name} ({columns}, part_number bigint)")
             self._connection.execute(
-                "insert into staging.delivered_tables values (?, ?, 0)", [table.name, table.is_required_table]
+                "insert into staging.delivered_tables (source_table, is_delivered) values (?, ?)",
+                [table.name, table.is_required_table],
             )
 
     def _fill(self, table: str, columns: Sequence[str], values: Iterable[Sequence[str]]) -> None:
@@ -191,10 +185,11 @@ def assert_marts_are_right(
     """Compare every mart that orders alone decide with what the oracle says of the same rows."""
     window = variables.get("rfm_window_months", 24)
     tie_method = variables.get("rfm_tie_method", "together")
+    zone = variables.get("business_timezone", "Europe/Amsterdam")
     orders = oracle.orders_from_rows(
         drawn.rows,
-        source_timezone=variables.get("source_timezone", "UTC"),
-        business_timezone=variables.get("business_timezone", "Europe/Amsterdam"),
+        source_timezone=variables.get("source_timezone") or zone,
+        business_timezone=zone,
         rates=drawn.rates,
     )
     buyers = orders["customer_id"].nunique()

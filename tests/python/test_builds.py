@@ -313,15 +313,15 @@ def test_tickets_answers_and_last_seen(people: Warehouse) -> None:
     assert by_person(people, "ticket_count, last_ticket_at, latest_nps_score")["Hugo"] == (0, None, None)
     assert by_person(people, "last_seen_at") == {
         "Anna": moment("2024-06-15 21:30"),  # the next session is on 16 June in Amsterdam
-        "Bob": moment("2024-04-05 13:00"),  # a cancelled order is no purchase
-        "Carla": moment("2024-05-05 13:00"),
+        "Bob": moment("2024-04-05 11:00"),  # 13:00 in Amsterdam; a cancelled order is no purchase
+        "Carla": moment("2024-05-05 11:00"),
         "Dirk": moment("2024-06-01 08:00"),
         "Eva": moment("2022-01-09 23:00"),  # a bare date is its local midnight
         "Finn": None,
         "Gina": None,
         "Hugo": moment("2024-02-02 09:00"),
-        "Iris": moment("2024-06-01 12:00"),
-        "Joost": moment("2024-06-10 12:00"),
+        "Iris": moment("2024-06-01 10:00"),
+        "Joost": moment("2024-06-10 10:00"),
         "Kees": None,
         "Loes": None,
     }
@@ -429,7 +429,11 @@ def test_the_same_text_in_another_format(
             return {
                 "": sorted(connection.execute(delivered).fetchall()),
                 **{
-                    name: sorted(connection.execute(f"from {name}").fetchall(), key=repr) for name in contract
+                    # in whichever part a row came
+                    name: sorted(
+                        connection.execute(f"select * exclude (part_number) from {name}").fetchall(), key=repr
+                    )
+                    for name in contract
                 },
             }
 
@@ -752,7 +756,7 @@ DIRT: Folder = {
         2024-01-01,email,10,x
         2024-01-02,email,10,
         2024-13-01,email,10,
-        2024-02-01,email,"12,50",x
+        2024-02-01,email,"12,50,0",x
         2024-03-01,post,5,
         2024-03-01,post,6,
         2024-04-01,email,1000000000,
@@ -771,7 +775,7 @@ DIRT: Folder = {
         o01,2024-01-01T10:00,10,a1,,,,web,,,,,,,
         ,2024-01-01T10:00,10,a1,,,,,,,,,,,
         o02,,10,a1,,,,,,,,,,,
-        o03,2024-01-01T10:00,"12,50",a1,,,,,,,,,,,
+        o03,2024-01-01T10:00,"12,50,0",a1,,,,,,,,,,,
         o04,2024-01-01T10:00,1e5,a1,,,,,,,,,,,
         o05,2024-01-01T10:00,1.23456,a1,,,,,,,,,,,
         o06,2024-02-31,10,a1,,,,,,,,,,,
@@ -789,7 +793,7 @@ DIRT: Folder = {
         o18,2024-01-01T10:00,10,a1,,,,,,,,,,,
         o18,2024-01-01T10:00,10,a1,,,,,,,,,,,
         o19,2999-01-01,10,a1,,,,,,,,,,,
-        o20,2024-01-01T10:00,10,a1,,,,kiosk,,abc,1000000000,,x,2999-01-01,31-12-2024
+        o20,2024-01-01T10:00,10,a1,,,,kiosk,,abc,1000000000,,x,2999-01-01,31-12-24
         o21,x,,a1,,,,,,,,,,,
         o22,2024-01-01T10:00,10,a1
         """,
@@ -810,7 +814,7 @@ DIRT: Folder = {
         p1,Aap,,
         p1,Bij,,
         ,Cactus,,
-        p2,Dak,"1,5",perhaps
+        p2,Dak,"1,5,0",perhaps
         """,
     "webshop.accounts": """
         account_id,first_name,country_code,customer_number,created_at,updated_at
@@ -943,10 +947,10 @@ IGNORED = """
     webshop.orders o20 discount_amount abc
     webshop.orders o20 shipping_amount 1000000000
     webshop.orders o20 paid_at x
-    webshop.orders o20 updated_at 31-12-2024
+    webshop.orders o20 updated_at 31-12-24
     webshop.order_lines o01|5 unit_price x
     webshop.order_lines o01|5 returned_quantity y
-    webshop.products p2 unit_cost 1,5
+    webshop.products p2 unit_cost 1,5,0
     webshop.products p2 is_in_stock perhaps
     webshop.accounts a2 country_code ZZ
     webshop.accounts a2 customer_number C404

@@ -1,7 +1,9 @@
 """Erasure: after a request the warehouse is that of a world without the person."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -33,14 +35,14 @@ VARIABLES = {
 TABLES = {
     "crm.customers": """
         customer_number,first_name,last_name,email,phone,birth_date,street,house_number,postal_code,country_code,created_at
-        C1,Anna,Zonnebloem,anna@zon.example,0611111111,1980-01-01,Annastraat,7,1234 AB,NL,2023-01-01(anna)
+        C1,Anna,Zonnebloem,anna@zon.example;a2@zon.example,'0611111111,1980-01-01,Annastraat,7,1234 AB,NL,2023-01-01(anna)
         C1,Anna,Zonnebloem,anna@zon.example,0611111111,1980-01-01,Annastraat,7,1234 AB,NL,2022-12-31(anna)
         C2,Bram,Zonnebloem,bram@zon.example,0611111111,1979-02-02,Annastraat,7,1234 AB,NL,2023-01-02
         C3,Carla,Maan,huis@maan.example,0633333333,1970-03-03,Maanweg,1,2345 BC,NL,2023-01-03
         C4,Dirk,Ster,huis@maan.example,0644444444,1971-04-04,Maanweg,1,2345 BC,NL,2023-01-04
         ,Anna,Zonnebloem,anna@zon.example,,,,,,,2023-01-05(anna)
         ,Bram,Zonnebloem,bram@zon.example,,,,,,,2023-01-05
-    """,
+    """,  # noqa: E501
     "crm.campaign_contacts": """
         contact_id,customer_number,channel,sent_at
         K1,C1,email,2024-01-01(anna)
@@ -49,20 +51,20 @@ TABLES = {
     """,
     "webshop.accounts": """
         account_id,first_name,last_name,email,created_at,acquisition_channel
-        A1,Anna,Zonnebloem,anna@zon.example,2023-02-01,search(anna)
+        '70001,Anna,Zonnebloem,anna@zon.example,2023-02-01,search(anna)
         A2,Bram,Zonnebloem,bram@zon.example,2023-02-01,search
     """,
     "webshop.orders": """
         order_id,ordered_at,total_amount,account_id,email,phone
-        O1,2023-03-01,10,A1,,(anna)
-        O2,2024-05-31,20,A1,,(anna)
-        O3,2024-07-02,30,A1,anna@zon.example,
+        O1,2023-03-01,10,70001.0,,(anna)
+        O2,2024-05-31,20,70001,,(anna)
+        O3,2024-07-02,30,70001,anna@zon.example,
         O4,2023-04-01,40,,anna@zon.example,(anna)
         O5,2024-07-03,50,,anna@zon.example,
         O6,2023-05-01,60,A2,,
         O7,2023-05-02,70,,huis@maan.example,0633333333
         O8,ooit,80,,anna@zon.example,(anna)
-        O9,2024-05-01,,,anna@zon.example,(anna)
+        O9,2024-05-01,,,x@elders.example / a2@zon.example,(anna)
         O10,2024-05-01,,,bram@zon.example,
         O11,2023-06-01,11,,,0644444444
     """,
@@ -76,12 +78,12 @@ TABLES = {
     """,
     "webshop.sessions": """
         session_id,started_at,account_id,email,traffic_channel
-        W1,2024-01-01,A1,,direct(anna)
+        W1,2024-01-01,70001.0,,direct(anna)
         W2,2024-01-01,,anna@zon.example,direct(anna)
-        W3,2024-07-01,A1,,direct
+        W3,2024-07-01,70001,,direct
         W4,2024-01-01,A2,,direct
         W5,,,anna@zon.example,direct(anna)
-        W6,2024-08-01,A1,,direct
+        W6,2024-08-01,'70001.0,,direct
     """,
     "service_desk.contacts": """
         contact_id,first_name,last_name,email,phone,created_at
@@ -101,7 +103,7 @@ TABLES = {
     """,
     "crm.erasure_requests": f"""
         email,customer_number,requested_at
-        Anna@Zon.example,,{ASKED}(anna)
+        Anna Z <A2@Zon.example>,,{ASKED}(anna)
         huis@maan.example,,{ASKED}
         niemand@nergens.example,,{ASKED}
         ,,{ASKED}
@@ -324,6 +326,15 @@ def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gon
     asks_nothing = "email,customer_number,requested_at"
     last = make_sources(delivery(crm__customers=customers, crm__erasure_requests=asks_nothing))
     ledger = erased.path.with_name("klant360.erasures.jsonl")
+    # as it was written when a key was hashed with its apostrophe
+    account = hashlib.sha256(b"sesam|record|webshop/account/'70001").hexdigest()
+    requests = [
+        replace(request, record_hashes=(account,))
+        if (request.requested_by, request.outcome) == ("email", "erased")
+        else request
+        for request in read_ledger(ledger, "sesam")
+    ]
+    write_ledger(ledger, "sesam", requests)
     with changed_environment({"KLANT360_ERASURE_LEDGER": str(ledger)}):
         rebuilt = build_warehouse(last, select=only)
     people = rebuilt.rows(

@@ -28,7 +28,7 @@ def ask(make_sources, build_warehouse, dbt):
         yield ask
 
 
-@pytest.mark.parametrize("who", [("--email", "Anna Z <Anna@Zon.example>"), ("--customer-number", "C1")])
+@pytest.mark.parametrize("who", [("--email", "Anna Z <A2@Zon.example>"), ("--customer-number", "C1")])
 def test_everything_of_a_customer_is_told_and_nothing_of_others(ask, capsys, who):
     assert ask(*who) == 0
     text = capsys.readouterr().out
@@ -40,7 +40,7 @@ def test_everything_of_a_customer_is_told_and_nothing_of_others(ask, capsys, who
 
     assert [row["customer_number"] for row in told["crm.customers"]] == ["C1", "C1", None]
     assert [row["street"] for row in told["crm.customers"]] == ["Annastraat", "Annastraat", None]
-    assert keys("webshop.accounts", "account_id") == ["A1"]
+    assert keys("webshop.accounts", "account_id") == ["'70001"]
     assert keys("webshop.orders", "order_id") == ["O1", "O2", "O3", "O4", "O5", "O8", "O9"]
     assert keys("webshop.order_lines", "order_id") == ["O1", "O2", "O3", "O8"]
     assert keys("webshop.sessions", "session_id") == ["W1", "W2", "W3", "W5", "W6"]

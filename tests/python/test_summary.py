@@ -39,7 +39,7 @@ def test_a_pilot_is_told_what_to_hand_in(build_warehouse, make_sources, capsys, 
     assert "1 customer, recognised in 1 source record." in text
     assert "Only 1 bought in the window: below 50 customers, scores say little." in text
     assert "Nobody scores F = 4 or more: there is only 1 customer in the window." in text
-    assert re.search(r"webshop\.orders +unreadable_value +1", text)
+    assert re.search(r"webshop\.orders +unreadable_value +total_amount +1 +such as x\n", text)
     assert "crm.customers" in text.split("Not handed in")[1]
 
 
