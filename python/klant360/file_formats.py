@@ -67,12 +67,13 @@ class FileFormat:
 
     def words(self) -> list[str]:
         """Say it in words, such as `decimal comma` and `day first`."""
-        said = [f"decimal {self.decimal_mark}"] if self.decimal_mark else []
+        mark = [f"decimal {self.decimal_mark}"] if self.decimal_mark else []
         if len(set(self.date_orders.values())) == 1:
-            said += [ORDER_WORDS[order] for order in set(self.date_orders.values())]
+            dates = [ORDER_WORDS[order] for order in set(self.date_orders.values())]
         else:
-            said += [f"{column} {ORDER_WORDS[order]}" for column, order in self.date_orders.items()]
-        return said if self.date_orders or not self.has_year_first else [*said, "year first"]
+            dates = [f"{column} {ORDER_WORDS[order]}" for column, order in self.date_orders.items()]
+        dates = ["year first", *dates] if self.has_year_first else dates
+        return [*mark, " or ".join(dates)] if dates else mark
 
 
 def find_formats(
@@ -84,16 +85,20 @@ def find_formats(
 ) -> tuple[dict[int, FileFormat], list[str]]:
     """Find how each part of a loaded table is written, and what nothing decides.
 
-    `relation` holds all parts, as text, with their part_number; `files` gives the name and the columns of
-    each. Returns the formats by part number, and a sentence per problem that stops the build.
+    `relation` holds all parts, as text, with their part_number; `files` gives the name of each, and its
+    columns that were text. Returns the formats by part number, and a sentence per problem that stops the build.
     """
     probe = _Probe(cursor, relation, table, rules)
     formats = {number: FileFormat() for number in files}
     unusual = {number: probe.look(number, columns, formats[number]) for number, (_, columns) in files.items()}
     problems: list[str] = []
     mark, order = rules.of_table(table)
-    for number, (file, _) in files.items():
-        formats[number].decimal_mark = mark or probe.decimal_mark(number, unusual[number], file, problems)
+    for number, (file, columns) in files.items():
+        amounts = [
+            column.name for column in table.columns if column.type == "amount" and column.name in columns
+        ]
+        found = mark or probe.decimal_mark(number, amounts, unusual[number], file, problems)
+        formats[number].decimal_mark = found
     evidence = {
         (number, column.name): probe.dates(number, column)
         for number, columns in unusual.items()
@@ -145,7 +150,6 @@ class _Probe:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, relation: str, table: Table, rules: Rules) -> None:
         self._cursor, self._relation, self._table, self._rules = cursor, relation, table, rules
-        self._amounts = [column.name for column in table.columns if column.type == "amount"]
 
     def look(self, number: int, columns: Collection[str], found: FileFormat) -> set[str]:
         """Fill in what one pass tells of a part, which has these columns; returns those to look at again."""
@@ -163,6 +167,8 @@ class _Probe:
                 measures[f"other {cell}"] = (
                     f"coalesce(bool_or(contains({cell}, ',') or {cell} like '%.%.%'), false)"
                 )
+        if not measures:
+            return set()
         values = self._cursor.execute(
             f"select {', '.join(measures.values())} from {self._relation} where part_number = {number}"
         ).fetchall()[0]
@@ -189,14 +195,17 @@ class _Probe:
         unusual += ["[0-9]+[.]0"] if column.type == "id" else []
         return f"not regexp_full_match({column.name}, {quoted('(?is)' + '|'.join(unusual))})"
 
-    def decimal_mark(self, number: int, unusual: set[str], file: str, problems: list[str]) -> str | None:
+    def decimal_mark(
+        self, number: int, amounts: Sequence[str], unusual: set[str], file: str, problems: list[str]
+    ) -> str | None:
         """Find the decimal mark of a part; adds a sentence when its amounts can be read both ways."""
-        if not self._amounts:
+        if not amounts:
             return None
         point, comma = (_amount("amount", mark) for mark in DECIMAL_MARKS)
-        if not unusual & set(self._amounts):
+        cells = self._cells(number, amounts)
+        if not unusual & set(amounts):
             # without a comma nothing speaks for it: one amount like 49.95 settles it for the point
-            settled = f"select 1 from {self._cells(number)} where {point} and not {comma} limit 1"
+            settled = f"select 1 from {cells} where {point} and not {comma} limit 1"
             if self._cursor.execute(settled).fetchall():
                 return "point"
         facts = self._cursor.execute(
@@ -209,7 +218,7 @@ class _Probe:
                 list(distinct amount order by amount) filter (where {comma} and not {point})[:2],
                 list(distinct amount order by amount)
                     filter (where {point} and {comma} and regexp_matches(amount, '[.,]'))[:2]
-            from {self._cells(number)}
+            from {cells}
             """
         ).fetchall()[0]
         points, commas, either, *examples = facts
@@ -231,17 +240,14 @@ class _Probe:
             )
         return None if points == commas else "point" if points > commas else "comma"
 
-    def _cells(self, number: int) -> str:
-        """The filled amounts of a part, as the rows of a subquery with the column amount."""
-        return (
-            "("
-            + " union all ".join(
-                f"select {_bare(name)} as amount from {self._relation}"
-                f" where part_number = {number} and {name} is not null"
-                for name in self._amounts
-            )
-            + ")"
-        )
+    def _cells(self, number: int, amounts: Sequence[str]) -> str:
+        """The filled amounts of a part that have a mark, as the rows of a subquery with the column amount."""
+        selects = [
+            f"select {_bare(name)} as amount from {self._relation}"
+            f" where part_number = {number} and (contains({name}, '.') or contains({name}, ','))"
+            for name in amounts
+        ]
+        return f"({' union all '.join(selects)})"
 
     def dates(self, number: int, column: Column) -> _Dates:
         """Count what the cells of a column say about the order of day and month."""

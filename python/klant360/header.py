@@ -38,13 +38,15 @@ class Header:
     """The columns of a file as they stand there, in order.
 
     Of a CSV besides: its delimiter, its encoding (utf-8, utf-16 or windows-1252; a file whose header is ASCII
-    may turn out to be windows-1252 further on), and how many lines above the header are no part of it.
+    may turn out to be windows-1252 further on), and how many lines above the header are no part of it. Of a
+    Parquet file: the columns that are no text.
     """
 
     names: tuple[str, ...]
     delimiter: str = ","
     encoding: str = "utf-8"
     skipped_lines: int = 0
+    typed_columns: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:

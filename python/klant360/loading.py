@@ -242,7 +242,8 @@ def _keep_formats(
     """Find how the files of a change are written and keep it; returns it in words, adds to the problems."""
     table = change.table
     files = {
-        number: (part.name, header.columns) for number, (part, header) in enumerate(headers.items(), start=1)
+        number: (part.name, set(header.columns) - header.typed_columns)
+        for number, (part, header) in enumerate(headers.items(), start=1)
     }
     formats, undecided = find_formats(cursor, change.target, table, files, rules)
     problems += undecided
@@ -412,7 +413,7 @@ def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
 def _load_parquet(
     cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
 ) -> tuple[int, Header]:
-    """Append the rows of a Parquet file; returns their number, and the header as it is."""
+    """Append the rows of a Parquet file; returns their number, and the header with its typed columns."""
     parameters = {"path": glob.escape(str(part.path))}
     source = "read_parquet($path, binary_as_string = true, hive_partitioning = false)"
     described = cursor.execute(f"describe from {source}", parameters).fetchall()
@@ -426,7 +427,8 @@ def _load_parquet(
     loaded = cursor.execute(
         f"insert into {change.target} select {values}, {number} from {source}", parameters
     ).fetchall()
-    return loaded[0][0], header
+    typed = frozenset(name for name, (_, stored_type, *_) in stored.items() if stored_type != "VARCHAR")
+    return loaded[0][0], replace(header, typed_columns=typed)
 
 
 def _publish(

@@ -4,6 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -231,6 +233,18 @@ def test_a_decision_is_said_kept_and_compared_with_the_last_time(tmp_path):
                 "semicolons, decimal comma, day first, windows-1252",
             )
         ]
+
+
+def test_a_number_of_a_parquet_file_needs_no_decision(tmp_path):
+    (tmp_path / "webshop").mkdir()
+    orders = {"order_id": ["1"], "ordered_at": ["2024-01-05"], "email": ["a@x.example"]}
+    path = tmp_path / "webshop" / "orders.parquet"
+    with duckdb.connect() as connection:
+        pq.write_table(pa.table({**orders, "total_amount": [1.125]}), path)
+        load_sources(connection, tmp_path, CONTRACT)
+        pq.write_table(pa.table({**orders, "total_amount": ["1.125"]}), path)
+        with pytest.raises(DeliveryError, match=r"amounts such as 1\.125"):
+            load_sources(connection, tmp_path, CONTRACT)
 
 
 def test_a_var_that_changes_loads_the_file_again(tmp_path):
