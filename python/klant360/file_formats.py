@@ -86,7 +86,7 @@ def find_formats(
     """Find how each part of a loaded table is written, and what nothing decides.
 
     `relation` holds all parts, as text, with their part_number; `files` gives the name of each, and its
-    columns that were text. Returns the formats by part number, and a sentence per problem that stops the build.
+    columns that were text. Returns the formats by part number, and a sentence per problem that stops all.
     """
     probe = _Probe(cursor, relation, table, rules)
     formats = {number: FileFormat() for number in files}

@@ -82,6 +82,7 @@ class Settings:
     first_names: frozenset[str] = frozenset()
     short_forms: Sequence[tuple[str, str]] = ()  # first name, short form
     merges: Sequence[Pair] = ()
+    emails_of_a_guest_phone: int = 3  # guests with more than these share a phone that is no person's
     is_crm_absent: bool = False  # then numbers cannot be looked up, and equal ones link all the same
 
 
@@ -301,6 +302,17 @@ class _Resolution:
         self.level = {key: self.names.level(record) for key, record in self.records.items()}
         self.values = {key: values_of(record, self.names, settings) for key, record in self.records.items()}
         self.shared = shared_values(self.values, self.records, settings.rules)
+        self.phones_of_many_guests = {
+            value
+            for value, keys in self.shared.items()
+            if value[0] == "phone" and self.is_of_many_guests(keys)
+        }
+
+    def is_of_many_guests(self, keys: Iterable[str]) -> bool:
+        """Whether the guests among the carriers of a phone have too many usable emails to be one person."""
+        guests = (key for key in keys if self.records[key].entity == "guest_order")
+        emails = {value for key in guests for value in self.values[key] if value[0] == "email"}
+        return len(emails) > self.settings.emails_of_a_guest_phone
 
     def customers(self) -> set[Customer]:
         links = nx.Graph()
@@ -425,6 +437,16 @@ class _Resolution:
     def ties_by(self, value: Value, level: Level, customer_of: Mapping[str, Customer]) -> Iterator[_Tie]:
         """The ties of one level by one value."""
         carriers = self.shared[value]
+        if value in self.phones_of_many_guests:
+            guests = [key for key in carriers if self.records[key].entity == "guest_order"]
+            carriers = [key for key in carriers if key not in guests]
+            if level == Level.NAMELESS:
+                # the same guest is one, as ever
+                yield from (
+                    _Tie(key, other, value, is_like=True)
+                    for key, other in combinations(guests, 2)
+                    if self.are_one_guest(key, other)
+                )
         unplaced: list[str] = []
         for key in carriers:
             if self.level[key] != level:

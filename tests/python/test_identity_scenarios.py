@@ -36,6 +36,7 @@ LAST_NAMES = [
     "Rozendaal",
     "Sluimer",
     "Terpstra",
+    "Uittenbogaard",
 ]
 KEYS = {"customer": "customer_number", "account": "account_id", "contact": "contact_id", "guest": "order_id"}
 TABLES = {
@@ -104,6 +105,19 @@ SCENARIOS = {
     "parent and child with one email": Scenario(
         {"a": ("customer", "Anna", {**EMAIL, **BORN}), "b": ("customer", "Sophie", {**EMAIL, **BORN_LATER})},
         "a b",
+    ),
+    "phone of a marketplace": Scenario(
+        {
+            "a": ("guest", "-", {"email": "a#@example.nl", **PHONE}),
+            "b": ("guest", "-", {"email": "b#@example.nl", **PHONE}),
+            "c": ("guest", "-", {"email": "c#@example.nl", **PHONE}),
+            "d": ("guest", "-", {"email": "d#@example.nl", **PHONE}),
+            "e": ("guest", "-", PHONE),
+            "f": ("guest", "-", PHONE),
+            "g": ("account", "Jan", PHONE),
+            "h": ("contact", "Jan", PHONE),
+        },
+        "a b c d ef gh",
     ),
     "household email with a guest order": Scenario(
         {
@@ -276,6 +290,13 @@ def test_a_till_is_one_guest_and_is_suspected(built: Warehouse) -> None:
     )
     number = list(SCENARIOS).index("a till's email on a thousand guest orders") + 10
     assert tills == [(f"till{number}@example.nl", 1000)]
+
+
+def test_the_phone_of_a_marketplace_is_listed(built: Warehouse) -> None:
+    number = list(SCENARIOS).index("phone of a marketplace") + 10
+    assert built.rows(
+        "select identifier_value, records from restricted.skipped_identifiers where reason = 'several_emails'"
+    ) == [(f"+316100001{number}", 8)]
 
 
 def test_a_shared_mailbox_is_listed_with_its_count(built: Warehouse) -> None:
