@@ -6,6 +6,8 @@
 #}
 {% macro cell_formats(source_table) -%}
     {%- set columns = source_contract()[source_table].columns -%}
+    {%- set dated = [] -%}
+    {%- for column, attributes in columns.items() if is_dated(attributes) %}{% do dated.append(column) %}{% endfor -%}
     listed_words as (
         select
             chr(10) || coalesce({{ dbt.listagg("lower(trim(coalesce(word, 'null')))", 'chr(10)') }}, '') || chr(10) as null_words,
@@ -24,18 +26,38 @@
         select
             part_number,
             decimal_mark,
-            {%- for column, attributes in columns.items() if is_dated(attributes) %}
+            {%- for column in dated %}
             case
                 {%- for date_order in ['dmy', 'mdy'] %}
                 when date_orders like '%,{{ column }}:{{ date_order }},%' then '{{ date_order }}'
                 {%- endfor %}
             end as {{ column }}_order,
             {%- endfor %}
-            {%- for column in columns %}
-            plain_columns like '%,{{ column }},%' as is_{{ column }}_plain{{ ',' if not loop.last }}
-            {%- endfor %}
+            coalesce(decimal_mark, '') || ' ' || coalesce(date_orders, '') as decided,
+            plain_columns
         from {{ source('delivery', 'delivered_files') }}
         where source_table = '{{ source_table }}'
+    ),
+
+    -- one row of constants, which cost nothing per row of the table
+    table_format as (
+        select
+            count(distinct decided) > 1 as differs_by_part,
+            {%- for column in columns %}
+            bool_and(plain_columns like '%,{{ column }},%') as is_{{ column }}_plain,
+            {%- endfor %}
+            {%- for column in dated %}
+            max({{ column }}_order) as {{ column }}_order,
+            {%- endfor %}
+            max(decimal_mark) as decimal_mark
+        from file_formats
+    ),
+
+    part_formats as (
+        select file_formats.*
+        from file_formats
+        cross join table_format
+        where table_format.differs_by_part
     )
 {%- endmacro %}
 
@@ -59,21 +81,22 @@
             listed_words.null_words,
             listed_words.null_words_in_names,
             placeholder_words.placeholders,
-            file_formats.decimal_mark,
+            {{ decided('decimal_mark') }} as decimal_mark,
             {%- for column, attributes in columns.items() if is_dated(attributes) %}
-            coalesce(file_formats.{{ column }}_order, {{ table_var('date_order', source_table) }}) as {{ column }}_order,
+            coalesce({{ decided(column ~ '_order') }}, {{ table_var('date_order', source_table) }}) as {{ column }}_order,
             {%- endfor %}
             {%- for column, attributes in columns.items() %}
-            file_formats.is_{{ column }}_plain,
+            table_format.is_{{ column }}_plain,
             case
-                when file_formats.is_{{ column }}_plain then delivered.{{ column }}
+                when table_format.is_{{ column }}_plain then delivered.{{ column }}
                 else {{ bare_cell('delivered.' ~ column, attributes) }}
             end as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ source(system, name) }} as delivered
         cross join listed_words
         cross join placeholder_words
-        left join file_formats on {{ part_number('delivered') }} = file_formats.part_number
+        cross join table_format
+        left join part_formats on {{ part_number('delivered') }} = part_formats.part_number
     ),
 
     filled_{{ cells }} as {{ inlined() }} (
@@ -101,6 +124,11 @@
             {%- endfor %}
         from filled_{{ cells }}
     )
+{%- endmacro %}
+
+{# What was decided of a table, or of the part where its parts differ. #}
+{% macro decided(name) -%}
+    case when table_format.differs_by_part then part_formats.{{ name }} else table_format.{{ name }} end
 {%- endmacro %}
 
 {#

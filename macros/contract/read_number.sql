@@ -5,7 +5,6 @@
 {% macro read_amount(text, decimal_mark) -%}
     {%- set has_comma = "coalesce(" ~ decimal_mark ~ ", 'point') = 'comma'" -%}
     case
-        when {{ full_match(text, '[+-]?[0-9]+') }} then try_cast({{ text }} as decimal(18, 4))
         when {{ has_comma }} then case
             when {{ full_match(text, amount_pattern(',')) }} then try_cast(replace({{ text }}, ',', '.') as decimal(18, 4))
             when {{ full_match(text, grouped_amount_pattern(',', '.')) }}
