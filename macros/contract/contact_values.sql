@@ -29,28 +29,22 @@
             0 as place,
             cell as piece
         from odd_{{ kind }}_cells
+        {%- for separators in [';,/|', ';,/| '] %}
         union all
         select
             odd_{{ kind }}_cells.cell,
             odd_{{ kind }}_cells.country_code,
-            {{ kind }}_places.place,
+            {{ kind }}_places.place + {{ 10 * loop.index0 }} as place,
             split_part(
-                translate(odd_{{ kind }}_cells.cell, ';,/|' || chr(13), repeat(chr(10), 5)),
+                translate(
+                    odd_{{ kind }}_cells.cell,
+                    '{{ separators }}' || chr(13), repeat(chr(10), {{ separators | length + 1 }})
+                ),
                 chr(10), {{ kind }}_places.place
             ) as piece
         from odd_{{ kind }}_cells
         cross join {{ kind }}_places
-        union all
-        select
-            odd_{{ kind }}_cells.cell,
-            odd_{{ kind }}_cells.country_code,
-            {{ kind }}_places.place + 10 as place,
-            split_part(
-                translate(odd_{{ kind }}_cells.cell, ';,/| ' || chr(13), repeat(chr(10), 6)),
-                chr(10), {{ kind }}_places.place
-            ) as piece
-        from odd_{{ kind }}_cells
-        cross join {{ kind }}_places
+        {%- endfor %}
     ),
 
     normalised_{{ kind }}_pieces as (

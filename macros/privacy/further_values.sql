@@ -1,5 +1,5 @@
 {#
-  The emails and phones of customers beside those that they are recognised by: what else stands in a cell of several.
+  The emails and phones of customers beside those that they are recognised by: the others of a cell with several.
   CTEs that end in `further_values`: kind, value, customer_id.
 #}
 {% macro further_values() -%}

@@ -1,4 +1,4 @@
-"""What was handed in: the files of each source table, and what is wrong with where they stand."""
+"""What was delivered: the files of each source table, and what is wrong with where they are."""
 
 import errno
 import gzip

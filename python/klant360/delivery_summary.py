@@ -1,6 +1,6 @@
 """What the summary says of a delivery: what could not be used, what was decided, what leads nowhere.
 
-It is printed where others may see it, so no cell stands in it that may name a person.
+It is printed where others may see it, so it never contains a cell that may name a person.
 """
 
 from __future__ import annotations
@@ -190,4 +190,4 @@ def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     if not absent:
         return []
     tables = textwrap.wrap(", ".join(table for (table,) in absent), width=78)
-    return ["Not handed in, so what is made of them is empty:", *(f"  {line}" for line in tables)]
+    return ["Not delivered, so what is made of them is empty:", *(f"  {line}" for line in tables)]

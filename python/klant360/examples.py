@@ -18,7 +18,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 def examples(column: Column, cells: Iterable[str | None], number: int = 2) -> list[str]:
     """Return a few of a column's cells, each once, with letters as x; none of a column that may name people.
 
-    A cell with an @ is never shown: it is an email that stands in the wrong column.
+    A cell with an @ is never shown: it is an email in the wrong column.
     """
     if column.type not in SHOWN_TYPES or column.name in NEVER_SHOWN:
         return []

@@ -125,7 +125,7 @@ def load_sources(
                 raise DeliveryError(*problems)
             _publish(cursor, changes, contract)
             if absent := [name for name in contract if name not in delivery.parts]:
-                log(f"Not handed in, so their models are empty: {', '.join(absent)}")
+                log(f"Not delivered, so their models are empty: {', '.join(absent)}")
         finally:
             for change in changes:
                 cursor.execute(f"drop table if exists {change.target}")

@@ -26,7 +26,7 @@ def test_the_demo_is_told(demo_warehouse, capsys, monkeypatch):
     assert f"(restricted.rejected_rows): {rejected:,}." in text
     assert re.search(r"Kampioen +Champion +[1-9]", text)
     assert "scores say little" not in text
-    assert "Not handed in" not in text
+    assert "Not delivered" not in text
     assert "lead nowhere" not in text
     assert str(demo_warehouse) in text
     assert shares["customers"].sum() == customers
@@ -40,7 +40,7 @@ def test_a_pilot_is_told_what_to_hand_in(build_warehouse, make_sources, capsys, 
     assert "Only 1 bought in the window: below 50 customers, scores say little." in text
     assert "Nobody scores F = 4 or more: there is only 1 customer in the window." in text
     assert re.search(r"webshop\.orders +unreadable_value +total_amount +1 +such as x\n", text)
-    assert "crm.customers" in text.split("Not handed in")[1]
+    assert "crm.customers" in text.split("Not delivered")[1]
 
 
 def orders_of(customers: int, orders_each: int) -> list[dict[str, str]]:
