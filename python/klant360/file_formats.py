@@ -106,6 +106,7 @@ def find_formats(
         if column.type in DATED and column.name in columns
     }
     for (number, name), dates in evidence.items():
+        formats[number].has_year_first |= dates.year_first > 0
         if not dates.year_last:
             continue
         of_file = [other for (part, _), other in evidence.items() if part == number]

@@ -112,6 +112,20 @@ def test_a_var_decides_for_all_tables_or_for_one(connection):
 
 
 @pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        (["2024-01-02 10:00 +0100"], ["year first"]),
+        (["31-12-2024"], ["day first"]),
+        (["2024/1/2", "31-12-2024"], ["year first or day first"]),
+        ([None], []),
+    ],
+)
+def test_the_order_of_dates_is_said_in_words(connection, dates, words):
+    (found,), _ = formats_of(connection, {"ordered_at": dates})
+    assert found.words() == words
+
+
+@pytest.mark.parametrize(
     ("dates", "order"),
     [
         (["31-12-2024", "02-03-2024"], "dmy"),
