@@ -1,8 +1,7 @@
 {#
-  The words of two seeds, and how each file of a source table writes its numbers and dates: what `read_cells` reads with.
-
-  How a file writes its numbers and dates, and which columns of it need no cleaning at all, was found when it was
-  loaded (delivery.delivered_files); a table that no file was loaded for is cleaned throughout.
+  What `read_cells` reads with: the words of two seeds, and what was found of each file when it was loaded
+  (delivery.delivered_files): its decimal mark, its order of day and month, and the columns that need no cleaning. A
+  table without files is cleaned throughout.
 #}
 {% macro cell_formats(source_table) -%}
     {%- set columns = source_contract()[source_table].columns -%}

@@ -157,7 +157,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Return what stands in the folder, but for hidden files, those of Spark's and Excel's, and a README."""
+    """Return the entries of a folder, except hidden files, those of Spark and Excel, and a README."""
     return sorted(
         entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "~$", "readme"))
     )

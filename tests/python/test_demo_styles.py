@@ -10,7 +10,7 @@ from conftest import Warehouse
 from klant360.demo.generate import generate
 from klant360.demo.options import Options
 
-# As it was handed in: the cell, and the row.
+# The cell and the row as delivered.
 AS_WRITTEN = ("raw_value", "raw_row")
 # Enough dirt of each kind for rows of every reason, with few people.
 DIRT = {"bad_dates": 0.02, "double_keys": 0.02, "unknown_references": 0.02}
