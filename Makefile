@@ -26,22 +26,22 @@ help: ## what can be made
 	@touch $@
 
 build: publish ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
-	@$(BIN)/python -m klant360.summary
+	@$(BIN)/klant360 summary
 
 publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test SOURCES=folder and serve the marts to others, in serve/; no summary
-	@$(BIN)/python -m klant360.publish $(DBT_VARS)
+	@$(BIN)/klant360 publish $(DBT_VARS)
 
 demo: demo/README.txt ## make the demo data: demo/sources, and the truth in demo/truth
 
 demo/README.txt: | .venv/installed
-	@$(BIN)/python -m klant360.demo --out demo
+	@$(BIN)/klant360 demo
 
 summary: .venv/installed ## tell again what was built
-	@$(BIN)/python -m klant360.summary
+	@$(BIN)/klant360 summary
 
 identity-report: .venv/installed demo ## how well the people of the demo data were recognised
 	@test -e $(or $(KLANT360_WAREHOUSE),warehouse/klant360.duckdb) || $(MAKE) --no-print-directory SOURCES= KLANT360_SOURCES= build
-	@$(BIN)/python -m klant360.identity_report
+	@$(BIN)/klant360 identity-report
 
 test: ## lint, dbt build with all its tests, pytest
 	@$(MAKE) --no-print-directory --jobs 2 lint dbt-test
@@ -68,16 +68,16 @@ pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/installed ## what a build of BENCH_ORDERS orders costs (default 1000000), beside a floor and peers
-	@$(BIN)/python -m klant360.bench
+	@$(BIN)/klant360 bench build
 
 bench-identity: .venv/installed ## what it costs to resolve 3 million records; the table goes to target/bench
-	@$(BIN)/python -m klant360.bench.identity
+	@$(BIN)/klant360 bench identity
 
 test-deep: .venv/installed ## the slow proofs
 	$(BIN)/pytest --numprocesses 2 -m deep
 
 audit: .venv/installed ## look up known vulnerabilities of what the lock file names
-	@$(BIN)/python -m klant360.audit
+	@$(BIN)/klant360 audit
 
 docs: .venv/installed ## the documentation as one page: target/static_index.html
 	@$(BIN)/dbt docs generate --static --log-level warn

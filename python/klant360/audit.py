@@ -1,4 +1,4 @@
-"""`make audit`: looks up known vulnerabilities of all that the lock file names, with pip-audit.
+"""Looks up known vulnerabilities of all that the lock file names, with pip-audit.
 
 pip-audit lives in an environment of its own, since nothing else needs it.
 """
@@ -11,7 +11,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from klant360.contract import PROJECT
+from klant360.errors import UserError
+from klant360.project import PROJECT
 
 PIP_AUDIT = "pip-audit==2.10.1"
 FOLDER = PROJECT / "target" / "audit"
@@ -29,8 +30,11 @@ def findings(told: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     return found, [one["name"] for one in dependencies if "skip_reason" in one]
 
 
-def main() -> int:
-    """Audit the lock file; 0 when every package was looked up and none is vulnerable."""
+def audit() -> str:
+    """Audit the lock file; returns a sentence when every package was looked up and none is vulnerable.
+
+    Raises UserError otherwise.
+    """
     python = FOLDER / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
@@ -45,21 +49,14 @@ def main() -> int:
     )
     try:
         found, unknown = findings(json.loads(done.stdout))
-    except (ValueError, KeyError):
-        print(f"Nothing was audited: pip-audit failed.\n{done.stderr.strip()[-500:]}", file=sys.stderr)
-        return 1
-    for line in found:
-        print(line)
+    except (ValueError, KeyError) as error:
+        reason = done.stderr.strip()[-500:]
+        raise UserError(f"Nothing was audited: pip-audit failed.\n{reason}") from error
     if unknown:
-        print(
+        found.append(
             f"{len(unknown)} packages were not audited, since no vulnerability service that knows them can be"
-            " reached from here: run it again where pypi.org can be reached.",
-            file=sys.stderr,
+            " reached from here: run it again where pypi.org can be reached."
         )
-    if not found and not unknown:
-        print("No known vulnerability in what requirements.lock names.")
-    return 1 if found or unknown else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if found:
+        raise UserError("\n".join(found))
+    return "No known vulnerability in the packages of requirements.lock."

@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-PROJECT = Path(__file__).parents[2]
+from klant360.project import PROJECT
 
 
 @dataclass(frozen=True)

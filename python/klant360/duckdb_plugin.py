@@ -17,18 +17,17 @@ from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 
 from klant360.contract import read_contract
-from klant360.delivery import DeliveryError, sources_folder
-from klant360.demo_warehouse import make_way
-from klant360.erasure import RESOLVING, ErasureError, apply_erasures
-from klant360.erasure_ledger import LedgerError
-from klant360.file_formats import read_rules
-from klant360.loading import load_sources
+from klant360.ingest.delivery import DeliveryError
+from klant360.ingest.demo_warehouse import make_way
+from klant360.ingest.file_formats import read_rules
+from klant360.ingest.loading import load_sources
+from klant360.privacy.erasure import ErasureError, apply_erasures
+from klant360.privacy.ledger import LedgerError
+from klant360.project import ID_SALT, MEMORY_LIMIT, RELOAD, RESOLVING, id_salt, sources_folder
 from klant360.quoting import quoted
-from klant360.settings import ID_SALT, flat_vars, id_salt, setting_problems
+from klant360.settings import flat_vars, setting_problems
 
 LOADING_COMMANDS = ("build", "run", "retry")
-# How much memory DuckDB may take, such as 4GB; by default four fifths of what the machine has.
-MEMORY_LIMIT = "KLANT360_MEMORY_LIMIT"
 # A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
 TAKEN_NAMES = ("staging", "intermediate", "marts", "restricted", "seeds", "main", "system", "temp")
 
@@ -110,7 +109,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
             sources,
             read_contract(project),
             rules=read_rules({**flat_vars(declared), **flat_vars(cli_vars)}, project),
-            reload=os.environ.get("KLANT360_RELOAD") == "1",
+            reload=os.environ.get(RELOAD) == "1",
             log=log,
         )
         if not problems and not os.environ.get(RESOLVING):

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -12,12 +11,11 @@ from typing import Any
 
 import duckdb
 
-from klant360.contract import PROJECT, did_you_mean, read_contract
-from klant360.file_formats import DATE_ORDERS, DECIMAL_MARKS
+from klant360.contract import did_you_mean, read_contract
+from klant360.ingest.file_formats import DATE_ORDERS, DECIMAL_MARKS
+from klant360.project import PROJECT
 
 PROJECT_NAME = "klant360"
-# The secret that makes customer ids unguessable, and the ledger of erasures unreadable.
-ID_SALT = "KLANT360_ID_SALT"
 LONGEST_WINDOW = 1200
 
 
@@ -47,11 +45,6 @@ def setting_problems(
             place = "--vars" if name in given else "dbt_project.yml"
             problems.append(f"var {name} in {place} is {json.dumps(value, default=str)}: it must be {wanted}")
     return problems
-
-
-def id_salt() -> str:
-    """Return the secret; empty when there is none."""
-    return os.environ.get(ID_SALT, "")
 
 
 def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ from dbt_common.events.event_manager import EventManager
 from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).parents[2]
+# the command of the environment that runs the tests
+KLANT360 = str(Path(sys.executable).with_name("klant360"))
 # The manifest holds the name of the database, which is the stem of the file: all warehouses have one name.
 WAREHOUSE_NAME = "klant360.duckdb"
 # The vars that decide which models there are and what they depend on. The others only fill in SQL, which dbt
@@ -349,7 +351,7 @@ def demo_sources(session_folder: Path) -> Path:
     folder = session_folder / "demo"
 
     def make() -> None:
-        command = [sys.executable, "-m", "klant360.demo", "--out", str(folder)]
+        command = [KLANT360, "demo", "--out", str(folder)]
         subprocess.run(command, check=True, capture_output=True)
 
     return once(folder, make) / "sources"

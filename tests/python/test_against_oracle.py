@@ -26,8 +26,8 @@ import oracle
 import strategies
 from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
-from klant360.erasure import BOOKKEEPING
-from klant360.loading import BOOKKEEPING as LOADED
+from klant360.ingest.loading import BOOKKEEPING as LOADED
+from klant360.privacy.erasure import BOOKKEEPING
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=False)
@@ -80,7 +80,7 @@ class Compiled:
         self._nodes = _in_order([result.node for result in done.result.results])
         assert any(str(STAND_IN) in node.compiled_code for node in self._nodes)
         self._changing = _descendants(
-            self._nodes, {"source.klant360.webshop.orders", "seed.klant360.exchange_rates"}
+            self._nodes, {"source.klant360.webshop.orders", "seed.klant360.reference.exchange_rates"}
         )
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'; attach ':memory:' as klant360; use klant360")

@@ -3,7 +3,6 @@
 import gzip
 import os
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,10 @@ import duckdb
 import pytest
 import yaml
 
-from conftest import PROJECT, Warehouse
+from conftest import KLANT360, PROJECT, Warehouse
 from klant360.contract import read_contract
-from klant360.delivery import DeliveryError
-from klant360.loading import load_sources
+from klant360.ingest.delivery import DeliveryError
+from klant360.ingest.loading import load_sources
 
 CONTRACT = read_contract()
 Case = dict[str, Any]
@@ -152,7 +151,7 @@ def test_what_cannot_be_read_stops_with_a_sentence_and_leaves_what_was_loaded(tm
 def test_the_user_sees_sentences_and_no_traceback(tmp_path):
     case = next(case for case in STOPS if case["case"] == "everything wrong is told at once")
     done = subprocess.run(
-        [sys.executable, "-m", "klant360.build"],
+        [KLANT360, "build"],
         env={
             **os.environ,
             "KLANT360_SOURCES": str(deliver(case, tmp_path / "bad")),

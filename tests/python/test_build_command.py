@@ -1,13 +1,14 @@
-"""`python -m klant360.build`, what `make build` runs, as a user runs it."""
+"""`klant360 build`, as a user runs it."""
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from conftest import KLANT360
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -23,7 +24,7 @@ def run_build(folder: Path) -> Run:
 
     def run(sources: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "klant360.build", *arguments],
+            [KLANT360, "build", *arguments],
             env={
                 **os.environ,
                 "KLANT360_ID_SALT": "sesam",

@@ -21,9 +21,9 @@ import pandas as pd
 import pytest
 
 import oracle
-from conftest import PROJECT, Warehouse, csv_text
+from conftest import KLANT360, PROJECT, Warehouse, csv_text
 from klant360.contract import read_contract
-from klant360.loading import load_sources
+from klant360.ingest.loading import load_sources
 
 Build = Callable[..., Warehouse]
 MakeSources = Callable[[Mapping[str, Any]], Path]
@@ -529,7 +529,7 @@ def inactive_rules() -> list[dict[str, str]]:
 @pytest.fixture(scope="session")
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small_demo")
-    command = [sys.executable, "-m", "klant360.demo", "--people", "150", "--out", str(folder)]
+    command = [KLANT360, "demo", "--people", "150", "--out", str(folder)]
     subprocess.run(command, check=True, capture_output=True)
     return folder / "sources"
 

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klant360.cohorts import COHORT_RETENTION_TYPES, cohort_retention, divide_half_away
-from klant360.frames import typed
+from klant360.analytics.cohorts import COHORT_RETENTION_TYPES, cohort_retention, divide_half_away
+from klant360.analytics.frames import typed
 from python_models import result_types, run_model
 
 MODEL = Path(__file__).parents[2] / "models" / "marts" / "cohorts" / "cohort_retention.py"

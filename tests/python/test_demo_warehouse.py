@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Warehouse, changed_environment
-from klant360.demo_warehouse import is_of_demo, make_way
-from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
-from klant360.publication import publications
-from klant360.publish import publish
+from klant360.ingest.demo_warehouse import is_of_demo, make_way
+from klant360.privacy.ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
+from klant360.publishing.publication import publications
+from klant360.publishing.publish import publish
 from test_erasure import PUBLISHED_FACTS, VARIABLES
 
 MODELS = ("+customer_merges", *PUBLISHED_FACTS)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from klant360.delivery import Part
-from klant360.encoding import decoded, find_encoding, is_utf_16, utf_8_copy
+from klant360.ingest.delivery import Part
+from klant360.ingest.encoding import decoded, find_encoding, is_utf_16, utf_8_copy
 
 HEADER = "order_id,ordered_at\n"
 UTF_8, WINDOWS = "1,zoë\n".encode(), "2,zoë\n".encode("cp1252")

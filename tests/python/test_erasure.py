@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from conftest import Warehouse, changed_environment
-from klant360.erasure import main as erasure
-from klant360.erasure_ledger import LedgerError, Request, read_ledger, write_ledger
-from klant360.publication import publications
-from klant360.publish import publish
+from klant360.cli import main
+from klant360.privacy.ledger import LedgerError, Request, read_ledger, write_ledger
+from klant360.publishing.publication import publications
+from klant360.publishing.publish import publish
 
 ASKED = "2024-06-01 12:00"
 SALT = {"KLANT360_ID_SALT": "sesam"}
@@ -168,7 +168,7 @@ def sesam():
 def without_a_second_pass() -> Iterator[None]:
     """Let any build fail that resolves identities over all rows."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delattr("klant360.erasure.resolve")
+        patch.delattr("klant360.privacy.erasure.resolve")
         yield
 
 
@@ -348,7 +348,7 @@ def test_a_dry_run_shows_what_would_go_and_changes_nothing(sesam, sources, tmp_p
     warehouse = tmp_path / "klant360.duckdb"
     environment = {"KLANT360_SOURCES": str(sources), "KLANT360_WAREHOUSE": str(warehouse)}
     with changed_environment(environment):
-        assert erasure(["--dry-run"]) == 0
+        assert main(["erase", "--dry-run"]) == 0
     told = capsys.readouterr().out
     assert "ambiguous" in told
     assert [line.split() for line in told.splitlines() if line.strip().startswith("webshop.orders")] == [

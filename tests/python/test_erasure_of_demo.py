@@ -4,7 +4,6 @@ import json
 import random
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,8 +11,8 @@ import pandas as pd
 import phonenumbers
 import pytest
 
-from conftest import Warehouse, changed_environment
-from klant360 import person
+from conftest import KLANT360, Warehouse, changed_environment
+from klant360.cli import main
 from klant360.contract import read_contract
 from test_erasure import SALT, contents
 
@@ -147,7 +146,7 @@ def _e164(text: str) -> str:
 def test_the_world_after_requests_is_the_world_without_the_people(
     seed: int, tmp_path: Path, build_warehouse: Callable[..., Warehouse], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [sys.executable, "-m", "klant360.demo", "--people", "500", "--seed", str(seed)]
+    command = [KLANT360, "demo", "--people", "500", "--seed", str(seed)]
     dirt = ["--bad-dates", "0.03", "--double-keys", "0.03", "--unknown-references", "0.02"]
     subprocess.run([*command, *dirt, "--out", str(tmp_path / "demo")], check=True, capture_output=True)
     sources = tmp_path / "demo" / "sources"
@@ -169,7 +168,7 @@ def test_the_world_after_requests_is_the_world_without_the_people(
         # what a request of access tells today is what an erasure would take out today
         for customer, email in zip(chosen["customer_id"][:3], chosen["identifier_value"][:3], strict=True):
             with changed_environment({"KLANT360_WAREHOUSE": str(before.path)}):
-                assert person.main(["--email", email.upper()]) == 0
+                assert main(["person", "--email", email.upper()]) == 0
             told = json.loads(capsys.readouterr().out)
             counts = {name: rows.sum() for name, rows in world.rows_of({customer: END_OF_TIME}).items()}
             assert {name: len(told.get(name, ())) for name in CONTRACT} == counts

@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import PROJECT, WAREHOUSE_NAME, small_disk
-from klant360.build_lock import build_lock
-from klant360.publication import current, read_manifest
+from conftest import KLANT360, PROJECT, WAREHOUSE_NAME, small_disk
+from klant360.publishing.build_lock import build_lock
+from klant360.publishing.publication import current, read_manifest
 
 ORDERS = "order_id,ordered_at,total_amount,email\n" + "".join(
     f"{number},2024-0{1 + number % 9}-05,{number % 50 + 1},p{number % 30}@example.nl\n"
@@ -41,7 +40,7 @@ class Place:
         }
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "klant360.publish", *arguments]
+        return [KLANT360, "publish", *arguments]
 
     def publish(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

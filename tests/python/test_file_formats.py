@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klant360.contract import read_contract
-from klant360.delivery import DeliveryError
-from klant360.file_formats import FileFormat, Rules, find_formats, read_rules
-from klant360.loading import load_sources
+from klant360.ingest.delivery import DeliveryError
+from klant360.ingest.file_formats import FileFormat, Rules, find_formats, read_rules
+from klant360.ingest.loading import load_sources
 from rendering import renderer
 
 CONTRACT = read_contract()

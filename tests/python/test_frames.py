@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klant360.frames import days, single_date, to_pandas, typed, whole_numbers
+from klant360.analytics.frames import days, single_date, to_pandas, typed, whole_numbers
 
 ALL_TYPES = {
     "day": "date",

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from klant360.contract import PROJECT, folded, read_contract
-from klant360.delivery import Part
-from klant360.header import Header, ignored_columns, read_headers
-from klant360.header_names import looks_like_data, suggested_renames
+from klant360.contract import folded, read_contract
+from klant360.ingest.delivery import Part
+from klant360.ingest.header import Header, ignored_columns, read_headers
+from klant360.ingest.header_names import looks_like_data, suggested_renames
+from klant360.project import PROJECT
 
 CONTRACT = read_contract()
 ORDERS = CONTRACT["webshop.orders"]

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from klant360.cli import main
 from klant360.demo.generate import generate
 from klant360.demo.options import Options
-from klant360.identity_report import (
+from klant360.identity.report import (
     Cause,
     Evidence,
     decidable,
     joined,
-    main,
     measure,
     read_evidence,
     read_truth,
@@ -268,7 +268,7 @@ def test_people_are_found_at_double_dirt(tmp_path_factory, build_warehouse):
 
 def test_the_report_tells_figures_and_record_keys_only(default_dirt, monkeypatch, capsys):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(default_dirt.path))
-    assert main(["--truth", str(default_dirt.truth), "--examples", "1"]) == 0
+    assert main(["identity-report", "--truth", str(default_dirt.truth), "--examples", "1"]) == 0
     text = capsys.readouterr().out
     report = default_dirt.report
     assert f"{report.precision:.2%}" in text and f"{report.decidable_recall:.2%}" in text
@@ -286,7 +286,7 @@ def test_the_report_tells_figures_and_record_keys_only(default_dirt, monkeypatch
 def test_a_truth_of_other_data_is_refused(default_dirt, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(default_dirt.path))
     read_truth(default_dirt.truth).iloc[2:].to_csv(tmp_path / "truth.csv", index=False)
-    assert main(["--truth", str(tmp_path / "truth.csv")]) == 1
+    assert main(["identity-report", "--truth", str(tmp_path / "truth.csv")]) == 1
     message = capsys.readouterr().err
     assert message.startswith("2 of the ") and "it was built from other data" in message
 
@@ -309,7 +309,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence(text, sentence, monkeypatch, 
     truth = tmp_path / "source_records.csv"
     if text is not None:
         truth.write_text(text, encoding="utf-8")
-    assert main(["--truth", str(truth)]) == 1
+    assert main(["identity-report", "--truth", str(truth)]) == 1
     assert sentence in capsys.readouterr().err
 
 
@@ -318,8 +318,8 @@ def test_a_file_that_is_no_warehouse_is_told_in_a_sentence(monkeypatch, tmp_path
     truth = tmp_path / "source_records.csv"
     truth.write_text("source_system,source_entity,source_record_id,person_id\n", encoding="utf-8")
     duckdb.connect(str(tmp_path / "file.duckdb")).close()
-    assert main(["--truth", str(truth)]) == 1
+    assert main(["identity-report", "--truth", str(truth)]) == 1
     assert "is not of this version: build it anew" in capsys.readouterr().err
     (tmp_path / "file.duckdb").write_text("no database", encoding="utf-8")
-    assert main(["--truth", str(truth)]) == 1
+    assert main(["identity-report", "--truth", str(truth)]) == 1
     assert "cannot be read" in capsys.readouterr().err

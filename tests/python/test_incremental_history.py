@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 import strategies
 from conftest import Dbt, Warehouse, csv_text
-from klant360.erasure_ledger import ledger_file
+from klant360.privacy.ledger import ledger_file
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 CHANGED_SEEDS = ("segment_mapping", "known_order_statuses", "exchange_rates", "identity_decisions")

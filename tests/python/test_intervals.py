@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klant360.intervals import wilson_interval
+from klant360.analytics.intervals import wilson_interval
 
 Z2 = 3.841458820694124  # the 95th percentile of chi-square with one degree of freedom
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from klant360.contract import read_contract
-from klant360.delivery import DeliveryError, find_delivery
-from klant360.loading import load_sources
+from klant360.ingest.delivery import DeliveryError, find_delivery
+from klant360.ingest.loading import load_sources
 
 CONTRACT = read_contract()
 ORDERS = b"order_id,ordered_at,total_amount\nO1,2024-01-02,10.50\n"

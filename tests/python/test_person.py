@@ -8,7 +8,8 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from conftest import changed_environment
-from klant360 import person
+from klant360.cli import main
+from klant360.privacy import person
 from test_erasure import delivery
 
 
@@ -20,7 +21,7 @@ def ask(make_sources, build_warehouse, dbt):
 
     def ask(*arguments: str) -> int:
         with changed_environment({"KLANT360_WAREHOUSE": str(warehouse.path)}):
-            return person.main(arguments)
+            return main(["person", *arguments])
 
     with pytest.MonkeyPatch.context() as patch:
         # the project as it was parsed already
@@ -67,9 +68,9 @@ def test_nobody_is_a_sentence(ask, capsys, tmp_path):
     assert ask("--email", "niemand@nergens.example") == 1
     assert "No customer has the email" in capsys.readouterr().err
     with changed_environment({"KLANT360_WAREHOUSE": str(tmp_path / "none.duckdb")}):
-        assert person.main(["--email", "x@y.example"]) == 1
+        assert main(["person", "--email", "x@y.example"]) == 1
     assert "There is no warehouse" in capsys.readouterr().err
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     with changed_environment({"KLANT360_WAREHOUSE": str(tmp_path / "empty.duckdb")}):
-        assert person.main(["--email", "x@y.example"]) == 1
-    assert "build it anew" in capsys.readouterr().err
+        assert main(["person", "--email", "x@y.example"]) == 1
+    assert "rebuild it" in capsys.readouterr().err

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,11 @@ import duckdb
 import pytest
 import yaml
 
-from conftest import PROJECT, WAREHOUSE_NAME, Warehouse, csv_text, small_disk
+from conftest import KLANT360, PROJECT, WAREHOUSE_NAME, Warehouse, csv_text, small_disk
 from klant360.contract import read_contract
-from klant360.examples import examples
-from klant360.personal_data import GENERALISATIONS, TAG, Model, problems
-from klant360.publication import (
+from klant360.ingest.examples import examples
+from klant360.privacy.personal_data import GENERALISATIONS, TAG, Model, problems
+from klant360.publishing.publication import (
     PublicationError,
     current,
     forget_earlier,
@@ -29,8 +28,8 @@ from klant360.publication import (
     read_manifest,
     serve_publication,
 )
-from klant360.publish import publish
-from klant360.refusals import refusals
+from klant360.publishing.publish import publish
+from klant360.publishing.refusals import refusals
 from test_erasure import PUBLISHED_FACTS, VARIABLES
 
 
@@ -454,7 +453,7 @@ PLANTS = {
 
 def planted_demo(folder: Path) -> Path:
     """Make a demo set in which every name, email, phone and street is unmistakable; give its sources."""
-    command = [sys.executable, "-m", "klant360.demo", "--people", "900", "--erasure-requests", "0"]
+    command = [KLANT360, "demo", "--people", "900", "--erasure-requests", "0"]
     subprocess.run([*command, "--out", str(folder)], check=True, capture_output=True)
     numbers: dict[tuple[str, str], int] = {}
     for path in (folder / "sources").rglob("*.csv"):

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from klant360.contract import read_contract
-from klant360.loading import load_sources
+from klant360.ingest.loading import load_sources
 from rendering import PROJECT, renderer
 
 Row = dict[str, str]

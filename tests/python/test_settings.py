@@ -3,7 +3,7 @@ import datetime
 import pytest
 import yaml
 
-from klant360.contract import PROJECT
+from klant360.project import PROJECT
 from klant360.settings import setting_problems
 
 DECLARED = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]

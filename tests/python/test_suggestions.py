@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from klant360.identity.suggestions import SUGGESTED_MERGE_TYPES, suggested_merges
 from klant360.settings import setting_problems
-from klant360.suggestions import SUGGESTED_MERGE_TYPES, suggested_merges
 from python_models import result_types, run_model
 
 MODEL = Path(__file__).parents[2] / "models" / "marts" / "identity" / "suggested_merges.py"

@@ -6,12 +6,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from klant360.summary import main, segment_table
+from klant360.cli import main
+from klant360.publishing.summary import segment_table
 
 
 def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, warehouse: Path) -> str:
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(warehouse))
-    assert main([]) == 0
+    assert main(["summary"]) == 0
     return capsys.readouterr().out
 
 
@@ -137,7 +138,7 @@ def test_no_purchase_is_told(build_warehouse, make_sources, capsys, monkeypatch)
 
 def test_no_warehouse_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(tmp_path / "none.duckdb"))
-    assert main([]) == 1
+    assert main(["summary"]) == 1
     assert "make build" in capsys.readouterr().err
 
 

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klant360.frames import typed
-from klant360.transitions import NEWCOMERS, SEGMENT_TRANSITION_TYPES, segment_transitions
+from klant360.analytics.frames import typed
+from klant360.analytics.transitions import NEWCOMERS, SEGMENT_TRANSITION_TYPES, segment_transitions
 from python_models import result_types, run_model
 
 MODEL = Path(__file__).parents[2] / "models" / "marts" / "transitions" / "segment_transitions.py"

@@ -1,5 +1,5 @@
-from klant360.cohorts import COHORT_RETENTION_TYPES, cohort_retention
-from klant360.frames import single_date, to_pandas, typed
+from klant360.analytics.cohorts import COHORT_RETENTION_TYPES, cohort_retention
+from klant360.analytics.frames import single_date, to_pandas, typed
 
 
 def model(dbt, session):

@@ -1,5 +1,5 @@
-from klant360.frames import typed
-from klant360.suggestions import SUGGESTED_MERGE_TYPES, suggested_merges, to_arrow
+from klant360.analytics.frames import typed
+from klant360.identity.suggestions import SUGGESTED_MERGE_TYPES, suggested_merges, to_arrow
 
 
 def model(dbt, session):

@@ -1,5 +1,5 @@
-from klant360.frames import to_pandas, typed
-from klant360.transitions import SEGMENT_TRANSITION_TYPES, segment_transitions
+from klant360.analytics.frames import to_pandas, typed
+from klant360.analytics.transitions import SEGMENT_TRANSITION_TYPES, segment_transitions
 
 
 def model(dbt, session):

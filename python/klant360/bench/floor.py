@@ -10,19 +10,17 @@ against the project's.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import resource
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from klant360.bench.history_loop import write_months
-from klant360.contract import PROJECT
+from klant360.project import PROJECT
 
 SCRIPT = Path(__file__).with_suffix(".sql")
 COUNTED = {
@@ -106,18 +104,8 @@ def _cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the floor in this process and write its stages."""
-    parser = argparse.ArgumentParser(prog="python -m klant360.bench.floor", description=__doc__)
-    parser.add_argument("--sources", type=Path, required=True, help="folder of the three systems, in Parquet")
-    parser.add_argument("--warehouse", type=Path, required=True, help="DuckDB file to write")
-    parser.add_argument("--memory", default="4.5GB", help="DuckDB's memory limit (%(default)s)")
-    parser.add_argument("--json", type=Path, required=True, help="where the stages are written")
-    options = parser.parse_args(arguments)
-    stages = run_floor(options.sources, options.warehouse, options.memory)
-    options.json.write_text(json.dumps(stages), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    _sources, _warehouse, _memory, _stages = sys.argv[1:]
+    Path(_stages).write_text(
+        json.dumps(run_floor(Path(_sources), Path(_warehouse), _memory)), encoding="utf-8"
+    )

@@ -1,4 +1,4 @@
-"""`make bench-identity`: what it costs to resolve millions of source records into customers.
+"""What it costs to resolve millions of source records into customers.
 
 The demo company's records are loaded and cleaned first; then the identity models run by themselves, in a
 process of their own under a memory limit. What they cost stands beside the least that any way would need:
@@ -9,19 +9,17 @@ connected components of a directed graph"). Both are taken in one run, since mac
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
-from klant360.bench.process import run
-from klant360.contract import PROJECT
+from klant360.bench.process import KLANT360, run
+from klant360.project import PROJECT
 
 # The tables that records come from; the others of the demo set are left out, to save time.
 SOURCES = ("crm/customers", "webshop/accounts", "webshop/orders", "service_desk/contacts")
@@ -35,7 +33,7 @@ def make_sources(people: int) -> Path:
     sources, told = FOLDER / "demo" / "sources", FOLDER / "people.txt"
     if told.exists() and told.read_text(encoding="utf-8") == str(people):
         return sources
-    command = [sys.executable, "-m", "klant360.demo", "--people", str(people), "--format", "parquet"]
+    command = [KLANT360, "demo", "--people", str(people), "--format", "parquet"]
     run([*command, "--out", str(FOLDER / "demo")], {}, LOG)
     for file in sources.rglob("*.parquet"):
         if str(file.relative_to(sources).with_suffix("")) not in SOURCES:
@@ -72,27 +70,17 @@ def baseline(warehouse: Path) -> tuple[float, dict[str, int]]:
     return seconds, dict(zip(("records", "values", "links", "customers"), counts, strict=True))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def measure(people: int, memory: str) -> None:
     """Make, load, resolve, measure, and print one table."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.bench.identity",
-        description="Resolves the source records of a large demo company and prints what it cost, as a ratio"
-        " to a scan of the records plus scipy's connected components over the same links.",
-    )
-    parser.add_argument("--people", type=int, default=1_300_000, help="people of the company (%(default)s)")
-    parser.add_argument("--memory", default="1.2GB", help="DuckDB's memory limit (%(default)s)")
-    options = parser.parse_args(arguments)
-    if options.people < 1:
-        parser.error("--people must be at least 1")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    print(f"Making {options.people:,} people (once; about 2 minutes a million)", flush=True)
-    sources = make_sources(options.people)
+    print(f"Making {people:,} people (once; about 2 minutes a million)", flush=True)
+    sources = make_sources(people)
     warehouse = FOLDER / "klant360.duckdb"
     warehouse.unlink(missing_ok=True)
     environment = {
         "KLANT360_SOURCES": str(sources),
         "KLANT360_WAREHOUSE": str(warehouse),
-        "KLANT360_MEMORY_LIMIT": options.memory,
+        "KLANT360_MEMORY_LIMIT": memory,
         "DBT_TARGET_PATH": str(FOLDER / "target"),
         "DBT_LOG_PATH": str(FOLDER / "logs"),
     }
@@ -120,8 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"\nIdentity without dbt's start / scan and scipy: {took / seconds:.1f}"
     )
     told = {
-        "people": options.people,
-        "memory_limit": options.memory,
+        "people": people,
+        "memory_limit": memory,
         **counts,
         "load_and_clean": asdict(before),
         "dbt_start": asdict(nothing),
@@ -132,7 +120,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = FOLDER.parent / "identity.json"
     file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     print(f"Written to {file.relative_to(PROJECT)}.")
-    return 0
 
 
 def _identity_models() -> list[str]:
@@ -140,7 +127,3 @@ def _identity_models() -> list[str]:
     parts = ("values", "links", "levels", "customers")
     names = sorted(path.stem for part in parts for path in (folder / part).glob("*.sql"))
     return [name for name in names if name != "int_identity__source_records"]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

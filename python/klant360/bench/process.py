@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from klant360.contract import PROJECT
+from klant360.project import PROJECT
+
+KLANT360 = str(Path(sys.executable).with_name("klant360"))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ to five and to ten months earlier under ids of their own; products, sessions and
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import duckdb
 
-from klant360.bench.process import run
+from klant360.bench.process import KLANT360, run
 
 ORDERS_PER_PERSON = 10
 # Copies: how many months earlier, and of which share of the orders.
@@ -26,7 +25,7 @@ def make_sources(orders: int, folder: Path) -> Path:
     if told.exists() and told.read_text(encoding="utf-8") == str(orders):
         return sources
     people = max(orders // ORDERS_PER_PERSON, 1)
-    command = [sys.executable, "-m", "klant360.demo", "--people", str(people), "--format", "parquet"]
+    command = [KLANT360, "demo", "--people", str(people), "--format", "parquet"]
     # erasure is a second pass over everything, and has its own figures
     run([*command, "--erasure-requests", "0", "--out", str(folder)], {}, folder.with_suffix(".log"))
     with duckdb.connect() as connection:

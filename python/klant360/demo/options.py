@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from klant360.demo.style import STYLES
+from klant360.errors import UserError
 
 FORMATS = ("csv", "parquet")
 GROUPS = {"people": "the people", "record": "dirt per source record", "file": "dirt in the files"}
 
 
-class DemoError(Exception):
+class DemoError(UserError):
     """What the user did or has cannot be worked with; the message is a sentence that says why."""
 
 

@@ -17,7 +17,7 @@ from klant360.demo.style import STYLES, Style
 from klant360.demo.tables import TABLES
 
 MARKER = "README.txt"
-FIRST_LINE = "A demo set made by python -m klant360.demo."
+FIRST_LINE = "A demo set made by klant360 demo."
 UNFINISHED = "Unfinished: this run was stopped, and what stands here is not complete. Run it again."
 
 
@@ -128,4 +128,6 @@ class Output:
 
 
 def _is_ours(marker: Path) -> bool:
-    return marker.is_file() and marker.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
+    return marker.is_file() and marker.read_text(encoding="utf-8", errors="replace").startswith(
+        "A demo set made by "
+    )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from klant360.delivery import DEFAULT_SOURCES
-from klant360.erasure_ledger import LedgerError, demo_ledger, read_ledger, write_ledger
+from klant360.privacy.ledger import LedgerError, demo_ledger, read_ledger, write_ledger
+from klant360.project import DEMO_SOURCES
 
 
 def is_of_demo(warehouse: Path) -> bool:
@@ -22,7 +22,7 @@ def make_way(warehouse: Path, sources: Path, project: Path, secret: str) -> bool
 
     Begins the ledger of the demo set where that goes into a new warehouse, which nothing may have open.
     """
-    comes_demo = sources.resolve() == (project / DEFAULT_SOURCES).resolve()
+    comes_demo = sources.resolve() == (project / DEMO_SOURCES).resolve()
     goes = is_of_demo(warehouse) and not (comes_demo and _is_of_secret(demo_ledger(warehouse), secret))
     if goes:
         # the ledger last: what was begun is ended the next time

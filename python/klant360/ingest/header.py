@@ -13,9 +13,9 @@ import pyarrow
 import pyarrow.parquet
 
 from klant360.contract import Table
-from klant360.delivery import SAVE_AS_CSV, Part, listed, unreachable
-from klant360.encoding import BROKEN, decoded, find_encoding, is_utf_16
-from klant360.header_names import (
+from klant360.ingest.delivery import SAVE_AS_CSV, Part, listed, unreachable
+from klant360.ingest.encoding import BROKEN, decoded, find_encoding, is_utf_16
+from klant360.ingest.header_names import (
     known_columns,
     listed_names,
     looks_like_data,

@@ -1,4 +1,4 @@
-"""`python -m klant360.person`: all that is held on one customer, as JSON, for a request of access.
+"""All that the warehouse holds on one customer, as JSON: for a request for access.
 
 What is told is what a request of erasure would take out today, found by the same SQL (`macros/privacy`), and
 the rows of this customer in every mart.
@@ -6,9 +6,7 @@ the rows of this customer in every mart.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,16 +14,16 @@ from typing import Any
 import duckdb
 from dbt.cli.main import dbtRunner
 
-from klant360.contract import PROJECT, Table, read_contract
-from klant360.erasure_ledger import CREATE_LEDGER
+from klant360.contract import Table, read_contract
+from klant360.errors import UserError
+from klant360.privacy.ledger import CREATE_LEDGER
+from klant360.project import PROJECT, id_salt, warehouse_file
 from klant360.quoting import quoted
-from klant360.settings import id_salt
-from klant360.summary import warehouse_file
 
 Rows = list[dict[str, Any]]
 
 
-class PersonError(Exception):
+class PersonError(UserError):
     """No customer, or more than one, is meant; the message is a sentence that says so."""
 
 
@@ -126,43 +124,19 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the JSON; 0 when one customer was found, 1 otherwise."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.person",
-        description="Prints all that the warehouse (KLANT360_WAREHOUSE) holds on one customer, as JSON, by"
-        " table: for a request of access. It is personal data: hand it to nobody else.",
-    )
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--email", help="any email of the customer")
-    who.add_argument("--customer-number", help="the number in the CRM")
-    parser.add_argument("--vars", default="{}", help="vars of dbt, as the warehouse was built with")
-    options = parser.parse_args(arguments)
+def person(*, email: str | None, customer_number: str | None, cli_vars: str) -> str:
+    """Return all that the warehouse holds on one customer, as JSON; raises PersonError."""
     warehouse = warehouse_file()
+    if not warehouse.exists():
+        raise PersonError(f"There is no warehouse {warehouse}: build it first.")
+    erased_rows = compiled("{{ erased_rows('privacy.asked') }} {{ texts_of_erased_rows() }}", cli_vars)
     try:
-        if not warehouse.exists():
-            raise PersonError(f"There is no warehouse {warehouse}: build it first.")
-        macros = "{{ erased_rows('privacy.asked') }} {{ texts_of_erased_rows() }}"
-        erased_rows = compiled(macros, options.vars)
         with duckdb.connect() as connection:
             customer_id = find_person(
-                connection,
-                warehouse,
-                erased_rows,
-                email=options.email,
-                customer_number=options.customer_number,
+                connection, warehouse, erased_rows, email=email, customer_number=customer_number
             )
             held = all_of(connection, customer_id, read_contract())
-    except PersonError as error:
-        print(error, file=sys.stderr)
-        return 1
     except duckdb.Error as error:
         reason = str(error).splitlines()[0].rstrip(".")
-        print(f"The warehouse {warehouse} cannot be read ({reason}): build it anew.", file=sys.stderr)
-        return 1
-    print(json.dumps({"customer_id": customer_id, **held}, indent=2, default=str, ensure_ascii=False))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise PersonError(f"The warehouse {warehouse} cannot be read ({reason}): rebuild it.") from error
+    return json.dumps({"customer_id": customer_id, **held}, indent=2, default=str, ensure_ascii=False)

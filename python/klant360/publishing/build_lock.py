@@ -8,8 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from klant360.errors import UserError
 
-class BusyError(Exception):
+
+class BusyError(UserError):
     """Somebody else builds the same warehouse; the message is a sentence that says so."""
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from klant360.contract import Column
-from klant360.delivery import printable
+from klant360.ingest.delivery import printable
 
 # Cells of these types are digits and marks, or words that name nobody. A date of birth does.
 SHOWN_TYPES = ("amount", "integer", "boolean", "currency", "timestamp", "date")

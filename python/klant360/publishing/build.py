@@ -1,11 +1,9 @@
-"""dbt build with a progress bar; `python -m klant360.publish` also publishes what it built."""
+"""dbt build with a progress bar."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
-import sys
 from collections.abc import Sequence
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -13,9 +11,9 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from tqdm import tqdm
 
-from klant360.build_lock import BusyError, build_lock
-from klant360.contract import PROJECT
-from klant360.summary import warehouse_file
+from klant360.errors import UserError
+from klant360.project import PROJECT, warehouse_file
+from klant360.publishing.build_lock import build_lock
 
 
 def is_for_people(event: EventMsg) -> bool:
@@ -60,28 +58,8 @@ def run_dbt(arguments: Sequence[str]) -> dbtRunnerResult:
         DuckDBConnectionManager.close_all_connections()  # or the file stays open for writing
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Build; 0 when everything passed, 1 otherwise."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.build",
-        description="Runs dbt build with a progress bar. Options are handed on to dbt, "
-        "such as --vars 'base_currency: GBP' or --select customer_360.",
-        epilog="KLANT360_SOURCES names the folder that is read (default: demo/sources), "
-        "KLANT360_WAREHOUSE the DuckDB file that is built (default: warehouse/klant360.duckdb).",
-    )
-    parser.add_argument("--wait", action="store_true", help="wait for another build of this warehouse")
-    options, dbt_arguments = parser.parse_known_args(arguments)
-    try:
-        with build_lock(warehouse_file(), wait=options.wait):
-            done = run_dbt(dbt_arguments).success
-    except BusyError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    if not done:
-        print("\nThe build failed: see above. What dbt did stands in logs/dbt.log.", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def build(dbt_arguments: Sequence[str], *, wait: bool) -> None:
+    """Run dbt build, alone on the warehouse; raises UserError when anything failed."""
+    with build_lock(warehouse_file(), wait=wait):
+        if not run_dbt(dbt_arguments).success:
+            raise UserError("\nThe build failed: see above. The log of dbt is logs/dbt.log.")

@@ -8,8 +8,8 @@ from itertools import accumulate
 import numpy as np
 import pandas as pd
 
-from klant360.frames import MONEY, days, whole_numbers
-from klant360.intervals import wilson_interval
+from klant360.analytics.frames import MONEY, days, whole_numbers
+from klant360.analytics.intervals import wilson_interval
 
 COHORT_RETENTION_TYPES: dict[str, str] = {
     "cohort_month": "date",
@@ -41,15 +41,15 @@ def cohort_retention(activity: pd.DataFrame, as_of_date: date | None) -> pd.Data
     (active_customers / cohort_size) and its 95% Wilson limits as unrounded proportions; net_revenue,
     cumulative_net_revenue (months 0 up to this one) and cumulative_revenue_per_customer (that, divided by
     cohort_size, rounded half away from zero) as int64 in ten-thousandths of the base currency, which
-    `klant360.frames.typed` turns into decimal(18,4); is_complete is false in the calendar month that
-    `as_of_date` cuts off.
+    `klant360.analytics.frames.typed` turns into decimal(18,4); is_complete is false in the calendar month
+    that `as_of_date` cuts off.
 
     Raises ValueError on activity that cannot be: nulls, floats, a cohort that does not begin on a month's
     first day, a row that stands there twice, a month before month 0 or after `as_of_date`, a negative
     number of customers, a cohort without customers in month 0, or more active customers than the cohort
     has.
 
-    Interval: Wilson (1927), see `klant360.intervals`.
+    Interval: Wilson (1927), see `klant360.analytics.intervals`.
     """
     seen = _checked(activity)
     if seen.empty:

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from klant360.contract import read_contract
-from klant360.examples import examples
+from klant360.ingest.examples import examples
 
 ORDERS = "webshop.orders"
 # Its rows leave the delivery when they were carried out: the ledger keeps them.

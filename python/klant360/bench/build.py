@@ -1,24 +1,22 @@
-"""`make bench`: what a build costs at size, beside the least that it could cost. `--help` tells more."""
+"""What a build costs at size, beside the least that it could cost."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from klant360.bench.process import Cost, run
+from klant360.bench.process import KLANT360, Cost, run
 from klant360.bench.sources import add_day, make_sources
-from klant360.contract import PROJECT
+from klant360.project import PROJECT
 
 FOLDER = PROJECT / "target" / "bench"
 COMPILED = FOLDER / "compiled"
@@ -138,8 +136,8 @@ def full_build(bench: Bench, sources: Path) -> tuple[Warehouse, Cost]:
 
     bench.say("the floor: one script by hand, the same files to the same marts")
     told = FOLDER / "floor.json"
-    command = [sys.executable, "-m", "klant360.bench.floor", "--sources", str(sources)]
-    command += ["--warehouse", str(FOLDER / "floor.duckdb"), "--memory", bench.memory, "--json", str(told)]
+    command = [sys.executable, "-m", "klant360.bench.floor", str(sources), str(FOLDER / "floor.duckdb")]
+    command += [bench.memory, str(told)]
     floor = bench.add("floor", rows, run(command, {}, FOLDER / "floor.txt"))
     bench.details["floor_stages"] = json.loads(told.read_text(encoding="utf-8"))
     bench.ratio("dbt run / floor, wall", full.wall / floor.wall, "<= 1.3")
@@ -243,7 +241,7 @@ def small_build(bench: Bench) -> None:
     """Build and test the demo set, and tell where the time goes."""
     bench.say("the demo set: dbt build with all tests")
     folder = FOLDER / "demo"
-    run([sys.executable, "-m", "klant360.demo", "--out", str(folder)], {}, FOLDER / "demo.txt")
+    run([KLANT360, "demo", "--out", str(folder)], {}, FOLDER / "demo.txt")
     warehouse = Warehouse("demo_warehouse", folder / "sources", bench.memory)
     cost = bench.add("demo build with tests, cold", warehouse_rows(folder), warehouse.dbt("build"))
     results = json.loads((warehouse.folder / "target" / "run_results.json").read_text(encoding="utf-8"))
@@ -302,26 +300,13 @@ def report(bench: Bench) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def measure(orders: int, memory: str) -> None:
     """Measure, print one table, write it as JSON and as a plot."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.bench",
-        description="Builds a company of three systems at size and prints what it cost: rows, wall time, CPU,"
-        " peak memory, and ratios that are all taken in this one run. Needs about 1 GB of disk per million"
-        " orders, and the package registry once, for the peers that it compares with.",
-        epilog="The table goes to target/bench/bench.json and target/bench/bench.png.",
-    )
-    default = int(os.environ.get("BENCH_ORDERS") or 1_000_000)
-    parser.add_argument("--orders", type=int, default=default, help="about how many orders (%(default)s)")
-    parser.add_argument("--memory", default="4.5GB", help="DuckDB's memory limit (%(default)s)")
-    options = parser.parse_args(arguments)
-    if options.orders < 1000:
-        parser.error("--orders must be at least 1000")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    bench = Bench(options.orders, options.memory, steps=12)
+    bench = Bench(orders, memory, steps=12)
     bench.say("the peers' environment, and the sources (once)")
     peers = peers_environment()
-    sources = make_sources(options.orders, FOLDER / "data")
+    sources = make_sources(orders, FOLDER / "data")
     warehouse, full = full_build(bench, sources)
     models_alone(bench, warehouse)
     latest_rfm(bench, warehouse, peers)
@@ -345,8 +330,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"\nWritten to {written.relative_to(PROJECT)} and {written.with_suffix('.png').relative_to(PROJECT)}."
     )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ import io
 import shutil
 from pathlib import Path
 
-from klant360.delivery import Part
+from klant360.ingest.delivery import Part
 
 # What is not of the file's encoding becomes this on the way in, and a byte that no UTF-8 has on the way out:
 # the line is then malformed in the copy too.

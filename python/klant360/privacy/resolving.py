@@ -1,4 +1,4 @@
-"""Resolves identities over all rows, in a process and a warehouse of its own, for `klant360.erasure`.
+"""Resolves identities over all rows, in a process and a warehouse of its own, for `klant360.privacy.erasure`.
 
 It reads what to do as JSON from standard input: the project's folder, vars, and the requests of the ledger.
 KLANT360_WAREHOUSE names the warehouse, and RESOLVING is set, so that nothing is erased here.
@@ -7,17 +7,16 @@ KLANT360_WAREHOUSE names the warehouse, and RESOLVING is set, so that nothing is
 from __future__ import annotations
 
 import json
-import os
 import sys
-from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 
-from klant360.build import is_for_people
-from klant360.erasure_ledger import CREATE_LEDGER
+from klant360.privacy.ledger import CREATE_LEDGER
+from klant360.project import warehouse_file
+from klant360.publishing.build import is_for_people
 
 MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests")
 
@@ -31,7 +30,7 @@ def tell(event: EventMsg) -> None:
 def main() -> int:
     """Load, resolve, and find the rows to take out; 0 when that was done."""
     todo = json.load(sys.stdin)
-    warehouse = Path(os.environ["KLANT360_WAREHOUSE"])
+    warehouse = warehouse_file()
     places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"]]
     places += ["--vars", json.dumps(todo["vars"]), "--no-write-json"]
     places += ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]

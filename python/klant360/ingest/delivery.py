@@ -2,7 +2,6 @@
 
 import errno
 import gzip
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +12,6 @@ from typing import BinaryIO
 from klant360.contract import Table, did_you_mean
 
 FORMATS = ("csv.gz", "csv", "parquet")
-DEFAULT_SOURCES = "demo/sources"
 SAVE_AS_CSV = "save each of its sheets as a file of its own, as CSV UTF-8"
 # What people hand in instead, and what to do with it.
 _OTHER_FORMATS = {
@@ -80,11 +78,6 @@ class Delivery:
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
-
-
-def sources_folder(project: Path) -> Path:
-    """Return the folder that is read: KLANT360_SOURCES, or the demo set; relative to the project's folder."""
-    return project / Path(os.environ.get("KLANT360_SOURCES") or DEFAULT_SOURCES).expanduser()
 
 
 def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from klant360.frames import days, whole_numbers
-from klant360.intervals import wilson_interval
+from klant360.analytics.frames import days, whole_numbers
+from klant360.analytics.intervals import wilson_interval
 
 # The row of customers who were not in the previous snapshot.
 NEWCOMERS = "(new)"
@@ -49,7 +49,7 @@ def segment_transitions(
     nulls, a negative or fractional number of customers, counts for a snapshot that is unknown or has no
     previous one, or counts for an unknown segment.
 
-    Interval: Wilson (1927), see `klant360.intervals`.
+    Interval: Wilson (1927), see `klant360.analytics.intervals`.
     """
     codes = _checked_codes(segment_codes)
     periods = _periods(snapshots)

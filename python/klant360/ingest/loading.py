@@ -14,10 +14,10 @@ import duckdb
 import numpy as np
 
 from klant360.contract import Table
-from klant360.delivery import Delivery, DeliveryError, Part, find_delivery, printable, unreachable
-from klant360.encoding import find_encoding, utf_8_copy
-from klant360.file_formats import Rules, find_formats, listed, read_rules
-from klant360.header import Header, ignored_columns, read_headers
+from klant360.ingest.delivery import Delivery, DeliveryError, Part, find_delivery, printable, unreachable
+from klant360.ingest.encoding import find_encoding, utf_8_copy
+from klant360.ingest.file_formats import Rules, find_formats, listed, read_rules
+from klant360.ingest.header import Header, ignored_columns, read_headers
 
 LOADER_VERSION = 3  # raise it when the same files would load differently
 LONGEST_LINE = 4 * 1024 * 1024
@@ -105,7 +105,8 @@ def load_sources(
     Each becomes a table of its name with the contract's columns in order, all varchar as the cells stand in
     the files, and the number of the part that a row came in; one without files is empty. Besides, one row per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
-    - `staging.delivered_files`: file, and how it writes its numbers and dates (see `klant360.file_formats`);
+    - `staging.delivered_files`: file, and how it writes its numbers and dates
+      (see `klant360.ingest.file_formats`);
     - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.
 
     Raises DeliveryError with all that is wrong with the files of all tables; nothing has changed then.

@@ -15,7 +15,8 @@ from typing import Any
 
 import duckdb
 
-from klant360.contract import PROJECT, Column, Table, pattern
+from klant360.contract import Column, Table, pattern
+from klant360.project import PROJECT
 from klant360.quoting import quoted
 
 DECIMAL_MARKS = ("point", "comma")

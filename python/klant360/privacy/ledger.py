@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from klant360.contract import PROJECT
+from klant360.errors import UserError
+from klant360.project import LEDGER, PROJECT
 
-LEDGER = "KLANT360_ERASURE_LEDGER"
 # The ledger as the SQL reads it that looks for the rows of people.
 CREATE_LEDGER = """
 create schema privacy;
@@ -28,7 +28,7 @@ create table privacy.ledger (
 """
 
 
-class LedgerError(Exception):
+class LedgerError(UserError):
     """The ledger cannot be trusted; the message is a sentence that says why, and what to do."""
 
 

@@ -1,14 +1,12 @@
-"""`make publish`: build, look whether all tests passed, and only then serve the marts to others.
+"""Build, check that all tests passed, and only then serve the marts to others.
 
 Write, audit, publish: dbt writes the warehouse, which nobody else opens; its tests are the audit; the marts
-that passed become a publication (see `klant360.publication`).
+that passed become a publication (see `klant360.publishing.publication`).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -20,13 +18,12 @@ import yaml
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunnerResult
 
-from klant360.build import run_dbt
-from klant360.build_lock import BusyError, build_lock
-from klant360.contract import PROJECT
-from klant360.demo_warehouse import is_of_demo
-from klant360.personal_data import TAG, Model, problems
-from klant360.publication import (
-    DEFAULT_SERVE,
+from klant360.ingest.demo_warehouse import is_of_demo
+from klant360.privacy.personal_data import TAG, Model, problems
+from klant360.project import PROJECT, serve_folder, warehouse_file
+from klant360.publishing.build import run_dbt
+from klant360.publishing.build_lock import build_lock
+from klant360.publishing.publication import (
     PublicationError,
     current,
     forget_earlier,
@@ -35,22 +32,15 @@ from klant360.publication import (
     read_manifest,
     serve_publication,
 )
-from klant360.refusals import delivery_facts, refusals
+from klant360.publishing.refusals import delivery_facts, refusals
 from klant360.settings import flat_vars
-from klant360.summary import warehouse_file
 
-KEPT = 5
 # Options of dbt that leave out models or tests: what they build has not been audited as a whole.
 PARTIAL = ("--select", "-s", "--models", "-m", "--exclude", "--resource-type", "--exclude-resource-type",
            "--selector", "--empty", "--sample", "--indirect-selection")  # fmt: skip
 # Unit tests look at the code, not at the data: they are for development and CI.
 AUDIT = ("--exclude-resource-type", "unit_test")
 FAILED = (NodeStatus.Fail, NodeStatus.Error, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
-
-
-def serve_folder() -> Path:
-    """The folder that others read: KLANT360_SERVE, else serve in the project."""
-    return PROJECT / os.environ.get("KLANT360_SERVE", DEFAULT_SERVE)
 
 
 def failures(result: dbtRunnerResult) -> list[str]:
@@ -114,8 +104,8 @@ def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
 def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int) -> str:
     """Publish the marts of a warehouse whose audit passed; returns the name of the publication.
 
-    Raises PublicationError when the delivery was gutted (see `klant360.refusals`); the demo set's publication
-    is no measure. After an erasure no earlier publication stays.
+    Raises PublicationError when the delivery was gutted (see `klant360.publishing.refusals`); the demo set's
+    publication is no measure. After an erasure no earlier publication stays.
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         facts = delivery_facts(connection)
@@ -150,80 +140,54 @@ def refuse(reasons: Sequence[str]) -> None:
         raise PublicationError("\n- ".join(["Nothing is published, and what was served stays:", *reasons]))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Build and publish, list or roll back; 0 when that was done, 1 otherwise."""
-    parser = argparse.ArgumentParser(
-        prog="python -m klant360.publish",
-        description="Runs dbt build, and when every test of severity error passed, publishes the marts: "
-        "klant360.duckdb, parquet/ and manifest.json in the folder KLANT360_SERVE (default: serve). "
-        "Other options are handed on to dbt, such as --vars 'base_currency: GBP' or --full-refresh.",
-    )
-    parser.add_argument("--list", action="store_true", help="list the publications that are kept")
-    parser.add_argument(
-        "--rollback",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="serve an earlier publication: the one named, else the one before the current",
-    )
-    parser.add_argument(
-        "--keep", type=int, default=KEPT, help="how many publications are kept (default: %(default)s)"
-    )
-    parser.add_argument("--wait", action="store_true", help="wait for another build of this warehouse")
-    options, dbt_arguments = parser.parse_known_args(arguments)
-    if options.keep < 1:
-        parser.error("--keep must be at least 1")
+def build_and_publish(dbt_arguments: Sequence[str], *, keep: int, wait: bool) -> str:
+    """Build, audit and publish; returns what was published, in a sentence.
+
+    Raises UserError when another build runs, when a model or test failed, or when the delivery was gutted.
+    """
     partial = [word for word in dbt_arguments if word.split("=")[0] in PARTIAL]
     if partial:
-        parser.error(f"{partial[0]} leaves something out: only a whole build can be published")
+        raise PublicationError(f"{partial[0]} leaves something out: only a whole build can be published.")
     serve, warehouse = serve_folder(), warehouse_file()
-    try:
-        if options.list:
-            return _list(serve)
-        with build_lock(warehouse, wait=options.wait):
-            if options.rollback is not None:
-                return _roll_back(serve, options.rollback)
-            result = run_dbt([*AUDIT, *dbt_arguments])
-            if not result.success:
-                told = "\n- ".join(["The build failed, so nothing is published:", *failures(result)])
-                print(
-                    f"\n{told}\nWhat was served stays. What dbt did stands in logs/dbt.log.", file=sys.stderr
-                )
-                return 1
-            refuse(problems(built_models(result, warehouse)))
-            run = publish(warehouse, serve, _variables(dbt_arguments), options.keep)
-    except (BusyError, PublicationError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    print(f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}")
-    return 0
+    with build_lock(warehouse, wait=wait):
+        result = run_dbt([*AUDIT, *dbt_arguments])
+        if not result.success:
+            failed = "\n- ".join(["\nThe build failed, so nothing is published:", *failures(result)])
+            raise PublicationError(f"{failed}\nWhat was served stays. The log of dbt is logs/dbt.log.")
+        refuse(problems(built_models(result, warehouse)))
+        run = publish(warehouse, serve, _variables(dbt_arguments), keep)
+    return f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}"
 
 
-def _list(serve: Path) -> int:
-    runs = publications(serve)
-    for run in runs:
-        told = read_manifest(serve, run)
-        rows = sum(table["rows"] for table in told["tables"].values())
+def list_publications() -> list[str]:
+    """Return a line per publication that is kept, oldest first."""
+    serve = serve_folder()
+    lines = []
+    for run in publications(serve):
+        manifest = read_manifest(serve, run)
+        rows = sum(table["rows"] for table in manifest["tables"].values())
         mark = "  <- served" if run == current(serve) else ""
-        print(f"{run}  as of {told['as_of_date']}  {len(told['tables'])} tables, {rows:,} rows{mark}")
-    if not runs:
-        print(f"Nothing has been published in {serve} yet.")
-    return 0
-
-
-def _roll_back(serve: Path, wanted: str) -> int:
-    runs, served = publications(serve), current(serve)
-    earlier = [run for run in runs if served and run < served]
-    run = wanted or (earlier[-1] if earlier else "")
-    if run not in runs:
-        raise PublicationError(
-            f"There is no publication {wanted} in {serve}: --list names them."
-            if wanted
-            else f"There is no publication before the current one in {serve}."
+        lines.append(
+            f"{run}  as of {manifest['as_of_date']}  {len(manifest['tables'])} tables, {rows:,} rows{mark}"
         )
-    serve_publication(serve, run)
-    print(f"{run} is served.")
-    return 0
+    return lines or [f"Nothing has been published in {serve} yet."]
+
+
+def roll_back(wanted: str, *, wait: bool) -> str:
+    """Serve the publication named, or with an empty name the one before the current; returns a sentence."""
+    serve = serve_folder()
+    with build_lock(warehouse_file(), wait=wait):
+        runs, served = publications(serve), current(serve)
+        earlier = [run for run in runs if served and run < served]
+        run = wanted or (earlier[-1] if earlier else "")
+        if run not in runs:
+            raise PublicationError(
+                f"There is no publication {wanted} in {serve}: klant360 publish --list names them."
+                if wanted
+                else f"There is no publication before the current one in {serve}."
+            )
+        serve_publication(serve, run)
+    return f"{run} is served."
 
 
 def _variables(dbt_arguments: Sequence[str]) -> dict[str, Any]:
@@ -233,7 +197,3 @@ def _variables(dbt_arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--vars", default="{}")
     given = yaml.safe_load(parser.parse_known_args(dbt_arguments)[0].vars) or {}
     return flat_vars(declared) | flat_vars(given)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

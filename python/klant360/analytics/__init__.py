@@ -1,0 +1,1 @@
+"""The Python marts: cohorts and transitions."""

@@ -1,0 +1,74 @@
+"""`klant360 bench`: what the project costs, and whether a change left its results alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group(short_help="Measure what a build costs; compare the results of two commits.")
+def bench() -> None:
+    """Measure what a build costs, and compare the results of two commits."""
+
+
+@bench.command(
+    short_help="What a build of many orders costs.", epilog="Example: klant360 bench build --orders 2000000"
+)
+@click.option("--orders", type=click.IntRange(min=1000), default=1_000_000, show_default=True,
+              envvar="BENCH_ORDERS", help="about how many orders")  # fmt: skip
+@click.option("--memory", default="4.5GB", show_default=True, help="DuckDB's memory limit")
+def build(orders: int, memory: str) -> None:
+    """Build a company of three systems at size and print what it cost.
+
+    Prints rows, wall time, CPU, peak memory, and ratios that are all taken in this one run, beside a floor by
+    hand and peers. Needs about 1 GB of disk per million orders, and the package registry once, for the peers.
+    The table goes to target/bench/bench.json and target/bench/bench.png.
+    """
+    from klant360.bench.build import measure
+
+    measure(orders, memory)
+
+
+@bench.command(
+    short_help="What resolving millions of records costs.",
+    epilog="Example: klant360 bench identity --people 200000",
+)
+@click.option("--people", type=click.IntRange(min=1), default=1_300_000, show_default=True,
+              help="people of the company")  # fmt: skip
+@click.option("--memory", default="1.2GB", show_default=True, help="DuckDB's memory limit")
+def identity(people: int, memory: str) -> None:
+    """Resolve the source records of a large demo company and print what it cost.
+
+    The cost is also given as a ratio to a scan of the records plus scipy's connected components over the same
+    links. The table goes to target/bench/identity.json.
+    """
+    from klant360.bench.identity import measure
+
+    measure(people, memory)
+
+
+@bench.command(
+    short_help="Whether two commits make the same marts.",
+    epilog="Example: klant360 bench compare HEAD~1 HEAD --sources demo/sources",
+)
+@click.argument("before")
+@click.argument("after", default="HEAD")
+@click.option(
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    default=["demo/sources"],
+    show_default=True,
+    help="delivered files; may be repeated",
+)
+@click.option("--vars", "cli_vars", default="{}", help="vars of dbt for both builds")
+def compare(before: str, after: str, sources: tuple[Path, ...], cli_vars: str) -> None:
+    """Build two commits on the same files and compare every table of the marts, both ways.
+
+    Fails when a table has a row that the other build lacks.
+    """
+    from klant360.bench.compare import compare
+
+    if not compare(before, after, sources, cli_vars):
+        raise click.exceptions.Exit(1)

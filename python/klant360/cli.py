@@ -1,0 +1,179 @@
+"""The command `klant360`. Each command imports what it needs itself, so that --help is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from klant360.bench.command import bench
+from klant360.demo.command import demo
+from klant360.errors import UserError
+from klant360.project import PROJECT, warehouse_file
+
+DBT_OPTIONS = {"ignore_unknown_options": True}
+VARS = click.option("--vars", "cli_vars", default="{}", help="vars of dbt, as the warehouse was built with")
+WAIT = click.option("--wait", is_flag=True, help="wait for another build of this warehouse")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="klant360")
+def cli() -> None:
+    """Turn CRM, webshop and service-desk files into one picture of each customer.
+
+    KLANT360_SOURCES names the folder of delivered files (default: demo/sources), KLANT360_WAREHOUSE the
+    DuckDB file that is built (default: warehouse/klant360.duckdb), KLANT360_SERVE the folder that is served
+    to others (default: serve). The documentation is in docs/.
+    """
+
+
+@cli.command(
+    context_settings=DBT_OPTIONS,
+    short_help="Run dbt build with a progress bar.",
+    epilog="Example: klant360 build --select customer_360 --vars 'base_currency: GBP'",
+)
+@WAIT
+@click.argument("dbt_options", nargs=-1, type=click.UNPROCESSED)
+def build(wait: bool, dbt_options: tuple[str, ...]) -> None:
+    """Load the sources and run dbt build with a progress bar. Other options go to dbt."""
+    from klant360.publishing import build
+
+    build.build(dbt_options, wait=wait)
+
+
+@cli.command(
+    context_settings=DBT_OPTIONS,
+    short_help="Build, test, and serve the marts to others.",
+    epilog="Example: klant360 publish --keep 10 --vars 'rfm_window_months: 12'",
+)
+@click.option("--list", "lists", is_flag=True, help="list the publications that are kept")
+@click.option("--rollback", is_flag=False, flag_value="", metavar="[RUN]",
+              help="serve an earlier publication: RUN, or the one before the current")  # fmt: skip
+@click.option("--keep", type=click.IntRange(min=1), default=5, show_default=True, help="publications to keep")
+@WAIT
+@click.argument("dbt_options", nargs=-1, type=click.UNPROCESSED)
+def publish(lists: bool, rollback: str | None, keep: int, wait: bool, dbt_options: tuple[str, ...]) -> None:
+    """Run dbt build; when every test of severity error passed, publish the marts.
+
+    A publication is klant360.duckdb, parquet/ and manifest.json in the folder KLANT360_SERVE. Other options
+    go to dbt.
+    """
+    from klant360.publishing import publish
+
+    if lists:
+        click.echo("\n".join(publish.list_publications()))
+    elif rollback is not None:
+        click.echo(publish.roll_back(rollback, wait=wait))
+    else:
+        click.echo(publish.build_and_publish(dbt_options, keep=keep, wait=wait))
+
+
+@cli.command(epilog="Example: klant360 summary")
+def summary() -> None:
+    """Summarise the warehouse: customers, segments, and how its files were read."""
+    from klant360.publishing import summary
+
+    click.echo(summary.summary(warehouse_file()))
+
+
+@cli.command(
+    short_help="Show which rows erasure requests would erase.", epilog="Example: klant360 erase --dry-run"
+)
+@click.option("--dry-run", is_flag=True, required=True, expose_value=False, help="change nothing")
+@VARS
+def erase(cli_vars: str) -> None:
+    """Show which rows the next build erases for the requests in crm/erasure_requests and in the ledger.
+
+    The next build erases them; this command changes nothing.
+    """
+    from klant360.privacy import erasure
+
+    click.echo(erasure.preview(_parsed(cli_vars)))
+
+
+@cli.command(
+    short_help="Print all that is held on one customer.",
+    epilog="Example: klant360 person --email jan@example.com > jan.json",
+)
+@click.option("--email", help="any email address of the customer")
+@click.option("--customer-number", help="the number in the CRM")
+@VARS
+def person(email: str | None, customer_number: str | None, cli_vars: str) -> None:
+    """Print all that the warehouse holds on one customer, as JSON by table: for a request for access.
+
+    It is personal data: give it to nobody else.
+    """
+    from klant360.privacy import person
+
+    if (email is None) == (customer_number is None):
+        raise click.UsageError("Name the customer by --email or by --customer-number.")
+    click.echo(person.person(email=email, customer_number=customer_number, cli_vars=cli_vars))
+
+
+@cli.command(
+    short_help="Write the seed of exchange rates.",
+    epilog="Example: klant360 rates --base GBP --currencies USD,EUR --since 2020-01",
+)
+@click.option("--base", default="EUR", show_default=True, help="currency to convert to")
+@click.option("--currencies", help="currencies to convert from, joined by commas (default: the usual eight)")
+@click.option("--since", default="2009-01", show_default=True, help="first month, YYYY-MM")
+@click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "seeds" / "exchange_rates.csv",
+              help="file to write (default: the seed)")  # fmt: skip
+def rates(base: str, currencies: str | None, since: str, out: Path) -> None:
+    """Write the seed of monthly exchange rates, from the reference rates of the European Central Bank."""
+    from klant360.reference import exchange_rates
+
+    chosen = None if currencies is None else currencies.split(",")
+    click.echo(exchange_rates.write_rates(base, chosen, since, out))
+
+
+@cli.command(
+    "identity-report",
+    short_help="Measure how well the people of the demo set were recognised.",
+    epilog="Example: klant360 identity-report --examples 5",
+)
+@click.option("--truth", type=click.Path(path_type=Path), metavar="FILE",
+              help="whose each source record is (default: demo/truth/source_records.csv)")  # fmt: skip
+@click.option("--examples", type=click.IntRange(min=0), default=3, show_default=True, metavar="N",
+              help="record keys of N pairs per cause")  # fmt: skip
+def identity_report(truth: Path | None, examples: int) -> None:
+    """Compare the customers in the warehouse with the true people of the demo set that it was built from."""
+    from klant360.identity import report
+
+    evidence = report.read_evidence(warehouse_file(), report.read_truth(truth or report.TRUTH))
+    click.echo("\n".join(report.report_lines(evidence, report.measure(evidence, examples))))
+
+
+@cli.command(short_help="Look up known vulnerabilities of the packages.", epilog="Example: klant360 audit")
+def audit() -> None:
+    """Look up known vulnerabilities of all packages in requirements.lock."""
+    from klant360 import audit
+
+    click.echo(audit.audit())
+
+
+cli.add_command(demo)
+cli.add_command(bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0, 1 with a sentence on stderr, or 2 when the command line is wrong."""
+    try:
+        return cli.main(arguments, prog_name="klant360", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except UserError as error:
+        click.echo(str(error), err=True)
+        return 1
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        return 130
+
+
+def _parsed(cli_vars: str) -> dict[str, Any]:
+    import yaml
+
+    return yaml.safe_load(cli_vars) or {}

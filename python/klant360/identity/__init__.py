@@ -1,0 +1,1 @@
+"""What Python adds to identity resolution."""

@@ -1,0 +1,1 @@
+"""Erasure, access and the personal data that no mart may publish."""
