@@ -15,7 +15,7 @@ as_of as (
     from snapshots
 ),
 
--- the last winter of which every day lies behind us
+-- the last winter that is complete at the as-of date
 winter as (
     select
         {{ months_later(month_start('max(snapshot_date)'), -2) }} as first_day,

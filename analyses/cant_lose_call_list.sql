@@ -1,4 +1,4 @@
-{#- Whom to call. -#}
+{#- Segment to call. -#}
 {%- set segment_to_call = 'cant_lose' -%}
 with customers as (
     select * from {{ ref('customer_360') }}
@@ -24,6 +24,6 @@ from customers
 inner join customer_segments on customers.customer_id = customer_segments.customer_id
 where
     customer_segments.segment_code = '{{ segment_to_call }}'
-    -- who did not say yes is not called
+    -- nobody is called without consent
     and customers.has_marketing_consent
 order by call_order

@@ -1,4 +1,4 @@
-{#- Another segment_code asks the same of that segment. -#}
+{#- Segment to follow; any other segment_code works too. -#}
 {%- set best_segment = 'champion' -%}
 with current_segments as (
     select * from {{ ref('customer_segments') }}

@@ -1,4 +1,4 @@
-{#- A group of fewer customers is not shown by itself. -#}
+{#- Smaller groups are not shown separately. -#}
 {%- set least_customers = 10 -%}
 with buyers as (
     select * from {{ ref('customer_360') }}
@@ -35,7 +35,7 @@ group_sizes as (
         age_band
 ),
 
--- small groups go together in one
+-- small groups are combined
 grouped_buyers as (
     select
         placed_buyers.customer_id,

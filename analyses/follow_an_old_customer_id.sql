@@ -1,4 +1,4 @@
--- put the ids of your own list here: a campaign of last year, a loyalty file
+-- replace this by the ids of your own list: last year's campaign, a loyalty file
 with old_list as (
     select customer_id from {{ ref('customer_merges') }}
     union
@@ -30,6 +30,6 @@ select
     followed.merged_at,
     customers.segment_code
 from followed
--- an id without a customer is of somebody whose records are no longer handed in
+-- records of an id without a customer are no longer delivered
 left join customers on followed.customer_id = customers.customer_id
 order by followed.listed_customer_id

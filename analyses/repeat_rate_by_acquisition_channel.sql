@@ -1,4 +1,4 @@
-{#- How long a customer gets for the second purchase; z is that of a 95% interval. -#}
+{#- Months in which the second purchase must follow; z of a 95% interval. -#}
 {%- set months = 6 -%}
 {%- set z = 1.959963984540054 -%}
 with customers as (
@@ -26,7 +26,7 @@ second_orders as (
     where order_number = 2
 ),
 
--- only customers who had all of that time, or young channels would look worse than they are
+-- only customers who had all of that time: otherwise young channels would look worse than they are
 first_months as (
     select
         coalesce(customers.acquisition_channel, '(unknown)') as acquisition_channel,
@@ -52,7 +52,7 @@ channels as (
     group by acquisition_channel
 ),
 
--- Wilson's interval: its middle and half its width
+-- Wilson interval: centre and half width
 intervals as (
     select
         *,

@@ -2,7 +2,7 @@ with cohort_retention as (
     select * from {{ ref('cohort_retention') }}
 ),
 
--- a month that is cut off can only grow, so it is left out like one that has not come yet
+-- a month that is cut off can still grow, so it is left out like one that has not begun
 whole_months as (
     select
         cohort_month,

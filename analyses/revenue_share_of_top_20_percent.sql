@@ -25,7 +25,7 @@ totals as (
     from buyers
 ),
 
--- whole numbers only: a customer is in the top when the share of those before is below the percentage
+-- in whole numbers: a customer is in the top when the share of those before is below the percentage
 tops as (
     select
         steps.top_percent,

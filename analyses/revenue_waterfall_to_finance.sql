@@ -45,7 +45,7 @@ steps as (
     select
         1 as step,
         'total' as kind,
-        'all order rows that were handed in' as line,
+        'all order rows delivered' as line,
         coalesce(sum(orders), 0) as orders,
         coalesce(sum(amount), 0) as amount
     from outcomes
@@ -68,7 +68,7 @@ steps as (
     from counted_orders
     cross join counted_orders_up_to_as_of
     union all
-    -- added up from the other end: by customer, not by order
+    -- summed the other way: by customer, not by order
     select
         5 as step,
         'result' as kind,

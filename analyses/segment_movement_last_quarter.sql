@@ -26,7 +26,7 @@ quarter as (
     from quarter_ends
 ),
 
--- who is in one snapshot is in every later one, so nobody is left out on this side
+-- a customer in one snapshot is in every later one, so this side misses nobody
 moves as (
     select
         start_segments.segment_code as from_segment,
@@ -43,7 +43,7 @@ moves as (
         end_segments.segment_code
 ),
 
--- every move is seen from both its ends
+-- every move, seen from both segments
 sides as (
     select
         to_segment as segment_code,

@@ -10,7 +10,7 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
--- month-ends only: the month that is cut off has a window of other length
+-- month-ends only: the window of a month that is cut off has another length
 latest_month_end as (
     select
         {{ month_end(months_later('max(snapshot_date)', -12)) }} as year_ago_date,
@@ -32,7 +32,7 @@ compared_dates as (
     inner join snapshots as latest on latest_month_end.now_date = latest.snapshot_date
 ),
 
--- who dropped out of the window is counted apart: that number only grows, and with it the segment lost
+-- customers out of the window are counted separately: their number, and with it segment lost, only grows
 sizes as (
     select
         case when history.is_in_window then history.segment_code else '(out of window)' end as segment_code,

@@ -1,4 +1,4 @@
-{#- From which probability on. -#}
+{#- Lowest probability to show. -#}
 {%- set least_probability = 0.5 -%}
 with suggested_merges as (
     select * from {{ ref('suggested_merges') }}

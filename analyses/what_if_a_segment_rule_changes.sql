@@ -1,6 +1,6 @@
 {#-
-  The rules to try, as lines of the seed segment_mapping: one with a priority of the seed takes that rule's place,
-  others are added. Here promising asks for F of 2 or more, and who bought little and seldom gets needs_attention.
+  The rules to try, as lines of the seed segment_mapping: a line with an existing priority replaces that rule, others
+  are added. Here promising requires F of 2 or more, and customers who bought once for little get needs_attention.
   priority,segment_code,r_min,r_max,f_min,f_max,m_min,m_max,one_order_only
 -#}
 {%- set altered_rules = [
@@ -19,7 +19,7 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
--- the first part has no rows, but gives the types when there is nothing to try
+-- the first part has no rows, but sets the types when there are no rules to try
 altered_rules as (
     select
         priority,
@@ -126,7 +126,7 @@ resegmented as (
     where match_number = 1
 ),
 
--- each group of customers counts where it is and where it would be
+-- each group of customers counts in its current and in its new segment
 sides as (
     select
         segment_now as segment_code,

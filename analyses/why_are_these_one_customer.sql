@@ -1,4 +1,4 @@
--- of the customer with the most records; name another one by the key of any of its records
+-- shows the customer with the most records; set record_key for the customer of that record
 {%- set record_key = none %}
 
 with customer_identities as (

@@ -1,4 +1,4 @@
-{#- The segments that count as gone; z is that of a 95% interval. -#}
+{#- Segments that count as gone; z of a 95% interval. -#}
 {%- set gone_segments = "'lost', 'hibernating'" -%}
 {%- set z = 1.959963984540054 -%}
 with orders as (
@@ -22,7 +22,7 @@ as_of as (
     from snapshots
 ),
 
--- the latest snapshot strictly before any date is the last day of the month before
+-- the latest snapshot strictly before any date is the last day of the previous month
 gone_customers as (
     select
         history.customer_id,
@@ -74,7 +74,7 @@ months as (
         gone_customers.is_window_full
 ),
 
--- Wilson's interval: its middle and half its width
+-- Wilson interval: centre and half width
 intervals as (
     select
         *,
