@@ -1,4 +1,4 @@
-# klant360: make build, make test; make help tells the rest.
+# klant360: make build, make test; make help lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build publish demo summary identity-report bench bench-identity test test-deep audit lint dbt-test pytest docs lock clean
@@ -13,10 +13,10 @@ ifdef VARS
 DBT_VARS := --vars '$(VARS)'
 endif
 
-help: ## what can be made
+help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
-# The environment, from the lock file alone; made anew when the lock changes.
+# The environment, from the lock file alone; rebuilt when the lock changes.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "klant360 needs Python 3.10 or newer; this is " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12")'
 	@echo "Installing the environment into .venv (about a minute, once)"
@@ -25,29 +25,29 @@ help: ## what can be made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-build: publish ## build and test everything, on demo data or SOURCES=folder, with VARS='name: value'
+build: publish ## build, test and publish demo data or SOURCES=folder, with VARS='name: value', and print a summary
 	@$(BIN)/klant360 summary
 
-publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test SOURCES=folder and serve the marts to others, in serve/; no summary
+publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## the same without the summary: when all data tests pass, the marts are published in serve/
 	@$(BIN)/klant360 publish $(DBT_VARS)
 
-demo: demo/README.txt ## make the demo data: demo/sources, and the truth in demo/truth
+demo: demo/README.txt ## write the demo data to demo/sources, and the truth to demo/truth
 
 demo/README.txt: | .venv/installed
 	@$(BIN)/klant360 demo
 
-summary: .venv/installed ## tell again what was built
+summary: .venv/installed ## print the summary again
 	@$(BIN)/klant360 summary
 
-identity-report: .venv/installed demo ## how well the people of the demo data were recognised
+identity-report: .venv/installed demo ## measure identity against the truth of the demo data
 	@test -e $(or $(KLANT360_WAREHOUSE),warehouse/klant360.duckdb) || $(MAKE) --no-print-directory SOURCES= KLANT360_SOURCES= build
 	@$(BIN)/klant360 identity-report
 
-test: ## lint, dbt build with all its tests, pytest
+test: ## linters, a dbt build with unit and data tests, pytest
 	@$(MAKE) --no-print-directory --jobs 2 lint dbt-test
 	@$(MAKE) --no-print-directory pytest
 
-# sqlfluff compiles with dbt, which opens a warehouse: not the one that somebody may be reading.
+# sqlfluff compiles with dbt, which opens a warehouse: use one that nobody is reading.
 lint: export KLANT360_WAREHOUSE := $(CURDIR)/target/lint/klant360.duckdb
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -67,25 +67,25 @@ pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-bench: .venv/installed ## what a build of BENCH_ORDERS orders costs (default 1000000), beside a floor and peers
+bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 1000000), beside a script by hand and peers
 	@$(BIN)/klant360 bench build
 
-bench-identity: .venv/installed ## what it costs to resolve 3 million records; the table goes to target/bench
+bench-identity: .venv/installed ## measure how long 3 million records take to resolve
 	@$(BIN)/klant360 bench identity
 
-test-deep: .venv/installed ## the slow proofs
+test-deep: .venv/installed ## the slow tests
 	$(BIN)/pytest --numprocesses 2 -m deep
 
-audit: .venv/installed ## look up known vulnerabilities of what the lock file names
+audit: .venv/installed ## look up known vulnerabilities of the locked packages
 	@$(BIN)/klant360 audit
 
-docs: .venv/installed ## the documentation as one page: target/static_index.html
+docs: .venv/installed ## write the documentation of all tables to target/static_index.html
 	@$(BIN)/dbt docs generate --static --log-level warn
 	@echo "Open target/static_index.html in a browser."
 
-lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for Python 3.10 and up
+lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for Python 3.10 and newer
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra suggestions --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
 
-clean: ## take away what was built; demo data, environment, publications and the ledger of erasures stay
+clean: ## delete what was built; demo data, environment, publications and the ledger of erasures stay
 	rm -rf target logs warehouse/*.duckdb* warehouse/*.demo.jsonl
