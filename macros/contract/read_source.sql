@@ -65,7 +65,7 @@
         {{ join_contact_values(kind, 'located_cells') | indent(8) }}
         {%- endfor %}
         {%- for column, attributes in columns.items() if attributes.references %}
-        left join {{ ref('stg_' ~ attributes.references | replace('.', '__')) }} as referred_by_{{ column }}
+        left join {{ staging_of(attributes.references) }} as referred_by_{{ column }}
             on located_cells.{{ column }}_text = referred_by_{{ column }}.{{ source_contract()[attributes.references].key[0] }}
         {%- endfor %}
     )

@@ -1,6 +1,6 @@
 {#
-  The source contract: every table that can be handed in, its key and its columns in order.
-  The one place where it stands: the base models, the loader and the preflight all read it from here.
+  The source contract: every table that can be delivered, its key, whose rows it has, and its columns in order.
+  Declared here and nowhere else: the base models, the loader, identity, erasure and access all read it.
 
   Per column
     type         text, name (names and free text), id, email, phone, timestamp, date, amount, integer, boolean,
@@ -20,11 +20,22 @@
   Per table
     key          the columns that identify a row (none: all rows are kept)
     any_of       at least one of these columns must be filled
+  Whose the rows are: `record`, `belongs_to`, both, or `nobody: true` (checked before loading)
+    record       each row is a source record of a person, which identity resolves; its key is the table's
+      entity       the kind of record, a name that no other table has
+      condition    SQL over the accepted rows, where only some are records
+      created_at   the column with the moment it was made, where it is not created_at; so updated_at
+      is_guest     rows with the same email and phone are one guest
+    belongs_to   how a row leads to its person; the first of these that leads to a known row counts
+      column       the column that names the owner
+      table        the table whose key it holds: a record, or a table whose rows belong to someone in turn. Without it,
+                   the column is email, phone or customer_number, and names the one customer who has that value
 #}
 {% macro source_contract() %}
 {{ return({
     'crm.customers': {
         'key': ['customer_number'],
+        'record': {'entity': 'customer'},
         'columns': {
             'customer_number': {'type': 'id', 'placeholders': true, 'required': true},
             'first_name': {'type': 'name'},
@@ -47,6 +58,7 @@
     },
     'crm.campaign_contacts': {
         'key': ['contact_id'],
+        'belongs_to': [{'column': 'customer_number', 'table': 'crm.customers'}],
         'columns': {
             'contact_id': {'type': 'id', 'required': true},
             'customer_number': {'type': 'id', 'placeholders': true, 'required': true, 'references': 'crm.customers'},
@@ -62,6 +74,7 @@
     },
     'crm.campaign_spend': {
         'key': ['spend_month', 'channel', 'campaign_id'],
+        'nobody': true,
         'columns': {
             'spend_month': {'type': 'date', 'required': true, 'impossible': 'extract(day from spend_month) <> 1'},
             'channel': {'type': 'text', 'required': true, 'lower': true},
@@ -72,6 +85,7 @@
     'crm.erasure_requests': {
         'key': [],
         'any_of': ['email', 'customer_number'],
+        'belongs_to': [{'column': 'customer_number', 'table': 'crm.customers'}, {'column': 'email'}],
         'columns': {
             'email': {'type': 'email'},
             'customer_number': {'type': 'id', 'placeholders': true},
@@ -80,6 +94,14 @@
     },
     'webshop.orders': {
         'key': ['order_id'],
+        'record': {
+            'entity': 'guest_order',
+            'condition': 'account_id is null',
+            'created_at': 'ordered_at',
+            'updated_at': 'ordered_at',
+            'is_guest': true,
+        },
+        'belongs_to': [{'column': 'account_id', 'table': 'webshop.accounts'}],
         'columns': {
             'order_id': {'type': 'id', 'required': true},
             'ordered_at': {'type': 'timestamp', 'required': true},
@@ -107,6 +129,7 @@
     },
     'webshop.order_lines': {
         'key': ['order_id', 'line_number'],
+        'belongs_to': [{'column': 'order_id', 'table': 'webshop.orders'}],
         'columns': {
             'order_id': {'type': 'id', 'required': true, 'references': 'webshop.orders'},
             'line_number': {'type': 'integer', 'required': true},
@@ -119,6 +142,7 @@
     },
     'webshop.products': {
         'key': ['product_id'],
+        'nobody': true,
         'columns': {
             'product_id': {'type': 'id', 'required': true},
             'product_name': {'type': 'name'},
@@ -129,6 +153,7 @@
     },
     'webshop.accounts': {
         'key': ['account_id'],
+        'record': {'entity': 'account'},
         'columns': {
             'account_id': {'type': 'id', 'placeholders': true, 'required': true},
             'email': {'type': 'email'},
@@ -146,6 +171,7 @@
     },
     'webshop.sessions': {
         'key': ['session_id'],
+        'belongs_to': [{'column': 'account_id', 'table': 'webshop.accounts'}, {'column': 'email'}],
         'columns': {
             'session_id': {'type': 'id', 'required': true},
             'started_at': {'type': 'timestamp', 'required': true},
@@ -165,6 +191,7 @@
     },
     'service_desk.contacts': {
         'key': ['contact_id'],
+        'record': {'entity': 'contact'},
         'columns': {
             'contact_id': {'type': 'id', 'required': true},
             'first_name': {'type': 'name'},
@@ -178,6 +205,7 @@
     },
     'service_desk.tickets': {
         'key': ['ticket_id'],
+        'belongs_to': [{'column': 'contact_id', 'table': 'service_desk.contacts'}],
         'columns': {
             'ticket_id': {'type': 'id', 'required': true},
             'contact_id': {'type': 'id', 'required': true, 'references': 'service_desk.contacts'},
@@ -194,6 +222,7 @@
     },
     'service_desk.survey_invitations': {
         'key': ['invitation_id'],
+        'belongs_to': [{'column': 'contact_id', 'table': 'service_desk.contacts'}],
         'columns': {
             'invitation_id': {'type': 'id', 'required': true},
             'contact_id': {'type': 'id', 'required': true, 'references': 'service_desk.contacts'},
@@ -204,6 +233,7 @@
     },
     'service_desk.survey_responses': {
         'key': ['response_id'],
+        'belongs_to': [{'column': 'contact_id', 'table': 'service_desk.contacts'}],
         'columns': {
             'response_id': {'type': 'id', 'required': true},
             'contact_id': {'type': 'id', 'required': true, 'references': 'service_desk.contacts'},

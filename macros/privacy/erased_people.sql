@@ -1,4 +1,4 @@
-{# Whom the requests mean: customers, their records up to the request, and the values that are theirs alone. #}
+{# Whom the requests mean: customers, their records up to the request, and the values that nobody else has. #}
 {% macro erased_people(asked) %}
     {{ written_keys() }}
 
@@ -69,7 +69,7 @@
             requested_at
     )
 
-    -- an email that once belonged to several is never taken for that of the one who is left
+    -- an email that once belonged to several is never taken as that of the one who remains
     select
         outcomes.request_hash,
         outcomes.requested_by,
@@ -105,7 +105,7 @@
     select
         record_customers.record_key,
         record_customers.customer_id,
-        max(record_customers.source_entity <> 'guest_order' or customers.is_of_guests) as tells_the_customer,
+        max(not {{ is_of_a_guest('record_customers') }} or customers.is_of_guests) as identifies_the_customer,
         min(ledger.request_hash) as request_hash,
         max(ledger.requested_at) as requested_at
     from privacy.ledger as ledger
@@ -116,8 +116,8 @@
     inner join (
         select
             customer_id,
-            bool_and(source_entity = 'guest_order') as is_of_guests
-        from {{ ref('int_identity__record_customers') }}
+            bool_and({{ is_of_a_guest('records') }}) as is_of_guests
+        from {{ ref('int_identity__record_customers') }} as records
         group by customer_id
     ) as customers on record_customers.customer_id = customers.customer_id
     where ledger.outcome = 'erased'
@@ -125,7 +125,7 @@
         record_customers.record_key,
         record_customers.customer_id;
 
-    -- a guest order among somebody else's records by now tells of nobody: it goes alone
+    -- a guest order that is among someone else's records by now identifies nobody: it goes alone
     create or replace table privacy.customers as
     select
         customer_id,
@@ -134,7 +134,7 @@
     from (
         select customer_id, request_hash, requested_at from privacy.requests where customer_id is not null
         union all
-        select customer_id, request_hash, requested_at from privacy.known_records where tells_the_customer
+        select customer_id, request_hash, requested_at from privacy.known_records where identifies_the_customer
     )
     group by customer_id;
 
@@ -169,4 +169,6 @@
     having bool_and(customers.customer_id is not null);
 
     create or replace table privacy.rows (source_table varchar, row_id bigint, request_hash varchar);
+
+    create or replace table privacy.erased_keys (source_table varchar, key varchar, request_hash varchar);
 {% endmacro %}

@@ -1,20 +1,10 @@
 {#
-  The rows of a table that are a record of an erased customer; that refer to one, or were rejected and name a value
-  of that customer alone, and are not dated after the request.
+  The rows of a table that are a record of an erased customer; that belong to one, or were rejected and name a value
+  that only this customer has, and are not dated after the request.
 #}
 {% macro erased_rows_of(source_table) %}
     {%- set contract = source_contract()[source_table] -%}
-    {%- set key, columns = contract.key, contract.columns -%}
-    {%- set entities = {
-        'crm.customers': 'customer', 'webshop.accounts': 'account', 'webshop.orders': 'guest_order',
-        'service_desk.contacts': 'contact',
-    } -%}
-    {%- set owners = {
-        'crm.campaign_contacts': ('customer_number', 'customer'), 'webshop.orders': ('account_id', 'account'),
-        'webshop.sessions': ('account_id', 'account'), 'service_desk.tickets': ('contact_id', 'contact'),
-        'service_desk.survey_invitations': ('contact_id', 'contact'),
-        'service_desk.survey_responses': ('contact_id', 'contact'),
-    } -%}
+    {%- set key, columns, owners = contract.key, contract.columns, contract.belongs_to or [] -%}
     {%- set dated = columns.items()
         | selectattr('1.type', 'equalto', 'timestamp') | selectattr('1.required', 'defined') | map('first') | list -%}
     {%- set happened_at = 'created_at' if 'created_at' in columns else (dated | first) -%}
@@ -30,7 +20,7 @@
 
     {% endfor -%}
     {%- if kinds or 'customer_number' in columns -%}
-    -- all that a row names: a cell may hold several emails or phones
+    -- all values that a row names: a cell may hold several emails or phones
     named_values as (
         {%- for kind in kinds %}
         select
@@ -74,7 +64,7 @@
             cast(null as timestamp) as requested_at
         from located_cells
         where false
-        {%- if source_table in entities %}
+        {%- if contract.record %}
         union all
         select
             located_cells.row_id,
@@ -84,10 +74,11 @@
         inner join privacy.records as records
             on
                 located_cells.{{ key[0] }}_text = records.source_record_id
-                and records.source_entity = '{{ entities[source_table] }}'
+                and records.source_entity = '{{ contract.record.entity }}'
         {%- endif %}
-        {%- if source_table in owners %}
+        {%- for owner in owners if owner.table %}
         union all
+        {%- if is_always_a_record(owner.table) %}
         select
             located_cells.row_id,
             records.request_hash,
@@ -95,20 +86,24 @@
         from located_cells
         inner join privacy.records as records
             on
-                located_cells.{{ owners[source_table][0] }}_text = records.source_record_id
-                and records.source_entity = '{{ owners[source_table][1] }}'
-        {%- endif %}
-        {%- if source_table == 'webshop.order_lines' %}
-        union all
+                located_cells.{{ owner.column }}_text = records.source_record_id
+                and records.source_entity = '{{ source_contract()[owner.table].record.entity }}'
+        {%- else %}
+        -- goes with its row, whatever its own date
         select
             located_cells.row_id,
-            erased_orders.request_hash,
+            erased_keys.request_hash,
             cast(null as timestamp) as requested_at
-        from privacy.orders as erased_orders
-        inner join located_cells on erased_orders.order_id = located_cells.order_id_text
+        from privacy.erased_keys as erased_keys
+        inner join located_cells
+            on
+                erased_keys.source_table = '{{ owner.table }}'
+                and erased_keys.key = located_cells.{{ owner.column }}_text
         {%- endif %}
-        {%- for kind in ['email', 'phone', 'customer_number']
-            if kind in columns and kind != key[0] %}
+        {{ unless_known(owners[:loop.index0]) }}
+        {%- endfor %}
+        {%- for kind in ['email', 'phone', 'customer_number'] if kind in columns and kind != key[0] %}
+        {%- set ways = owners | map(attribute='column') | list %}
         union all
         select
             located_cells.row_id,
@@ -119,21 +114,13 @@
             on
                 own_values.kind = named_values.kind
                 and own_values.value = named_values.value
+                and own_values.kind = '{{ kind }}'
         inner join located_cells on named_values.row_id = located_cells.row_id
-        {%- if source_table == 'webshop.sessions' %}
-        -- of a known account it is that account's customer whose session it is
-        left join {{ ref('stg_webshop__accounts') }} as accounts on located_cells.account_id_text = accounts.account_id
-        {%- elif kind != owners.get(source_table, ('',))[0] %}
-        left join {{ ref('stg_' ~ source_table | replace('.', '__')) }} as accepted
-            on located_cells.{{ key[0] }}_text = accepted.{{ key[0] }}
+        {%- if kind in ways %}
+        {{ unless_known(owners[:ways.index(kind)]) }}
+        {%- else %}
+        {{ unless_known([{'table': source_table, 'column': key[0]}]) }}
         {%- endif %}
-        where
-            named_values.kind = '{{ kind }}'
-            {%- if source_table == 'webshop.sessions' %}
-            and accounts.account_id is null
-            {%- elif kind != owners.get(source_table, ('',))[0] %}
-            and accepted.{{ key[0] }} is null
-            {%- endif %}
         {%- endfor %}
     )
 
@@ -145,10 +132,22 @@
     {%- if happened_at %}
     {%- set moment = instant('located_cells.' ~ happened_at ~ '_usual') %}
     inner join located_cells on found.row_id = located_cells.row_id
-    -- what stays came later, at a moment that can be
+    -- rows dated after the request stay, if that date is possible
     where not coalesce(
         {{ moment }} > found.requested_at and {{ is_possible(moment, columns[happened_at]) }}, false
     )
     {%- endif %}
     group by found.row_id
 {% endmacro %}
+
+{# Leaves out the rows that lead to an accepted row by one of these ways. #}
+{% macro unless_known(owners) -%}
+    {%- set owners = owners | selectattr('table', 'defined') | list -%}
+    {%- for owner in owners %}
+        left join {{ staging_of(owner.table) }} as known_{{ loop.index }}
+            on located_cells.{{ owner.column }}_text = known_{{ loop.index }}.{{ source_contract()[owner.table].key[0] }}
+    {%- endfor %}
+    {%- for owner in owners %}
+        {{ 'where' if loop.first else 'and' }} known_{{ loop.index }}.{{ source_contract()[owner.table].key[0] }} is null
+    {%- endfor %}
+{%- endmacro %}

@@ -1,4 +1,4 @@
-{# What came of each request, and the rows of requests that are done: they name the person, too. #}
+{# The outcome of each request, and the rows of requests that are done: they name the person, too. #}
 {% macro erasure_results() %}
     create or replace table privacy.results as
     with settled as (
@@ -42,7 +42,7 @@
         requests.customers,
         coalesce(record_counts.records, 0) as records,
         case when record_counts.records > 0 then coalesce(row_counts.rows_erased, 0) else 0 end as rows_erased,
-        -- those of earlier deliveries stay
+        -- those of earlier deliveries are kept
         list_sort(list_distinct(list_concat(
             coalesce(ledger.record_hashes, []), coalesce(record_counts.record_hashes, [])
         ))) as record_hashes

@@ -1,30 +1,37 @@
-{# `dbt run-operation find_erased_rows`, in a warehouse that holds all rows and whose identities are resolved. #}
+{# `dbt run-operation find_erased_rows`, in a warehouse with all rows and their identities. #}
 {% macro find_erased_rows() %}
     {%- do run_query(erased_rows(ref('stg_crm__erasure_requests'))) -%}
 {% endmacro %}
 
 {#
-  Finds the rows of people: for erasure, which takes them out, and for klant360.person, which tells them. Rows are told
-  by DuckDB's rowid. `asked` has email, customer_number and requested_at; privacy.ledger holds the requests of earlier
+  Finds the rows of people: for erasure, which takes them out, and for access, which shows them. Rows are named by
+  DuckDB's rowid. `asked` has email, customer_number and requested_at; privacy.ledger holds the requests of earlier
   builds (request_hash, requested_by, requested_at, outcome, record_hashes). It makes
-    privacy.results  one row per request and what came of it, as restricted.erasure_results has it
+    privacy.results  one row per request and its outcome, as in restricted.erasure_results
     privacy.rows     one row per row of the customers meant, up to the request: source_table, row_id, request_hash
     privacy.records  one row per record of these customers, with its key
 #}
 {% macro erased_rows(asked) %}
     {{ erased_people(asked) }}
-    {#- orders come before their lines: the contract has them in that order #}
-    {%- for source_table in source_contract() if source_table != 'crm.erasure_requests' %}
+    {#- tables that others belong to by their rows, which come before those in the contract #}
+    {%- set owning_tables = [] %}
+    {%- for contract in source_contract().values() %}
+    {%- for owner in contract.belongs_to or [] if owner.table and not is_always_a_record(owner.table) %}
+    {%- do owning_tables.append(owner.table) %}
+    {%- endfor %}
+    {%- endfor %}
+    {%- for source_table, contract in source_contract().items()
+        if not contract.nobody and source_table != 'crm.erasure_requests' %}
     insert into privacy.rows
     {{ erased_rows_of(source_table) }};
-    {%- if source_table == 'webshop.orders' %}
-    {{ erased_orders() }};
+    {%- if source_table in owning_tables %}
+    {{ erased_keys(source_table) }};
     {%- endif %}
     {%- endfor %}
     {{ erasure_results() }}
 {% endmacro %}
 
-{# After erased_rows: privacy.texts, one row per row found, with its key and its cells as restricted.rejected_rows has them. #}
+{# After erased_rows: privacy.texts, one row per row found, with its key and its cells as in restricted.rejected_rows. #}
 {% macro texts_of_erased_rows() %}
     create or replace table privacy.texts (source_table varchar, source_row_key varchar, raw_row varchar);
     {%- for source_table, contract in source_contract().items() %}
@@ -42,18 +49,20 @@
     {%- endfor %}
 {% endmacro %}
 
-{# The ids of the orders that go, whose lines go along. #}
-{% macro erased_orders() %}
-    create or replace table privacy.orders as
-    with {{ cell_formats('webshop.orders') }},
+{# The keys of the rows that go, with which the rows go that belong to them. #}
+{% macro erased_keys(source_table) %}
+    {%- set key = source_contract()[source_table].key[0] %}
+    insert into privacy.erased_keys
+    with {{ cell_formats(source_table) }},
 
-    {{ read_cells('webshop.orders', names=['order_id'], extra={'row_id': 'delivered.rowid'}) }}
+    {{ read_cells(source_table, names=[key], extra={'row_id': 'delivered.rowid'}) }}
 
     select
-        delivered_cells.order_id_text as order_id,
+        '{{ source_table }}' as source_table,
+        delivered_cells.{{ key }}_text as key,
         min(erased_rows.request_hash) as request_hash
     from privacy.rows as erased_rows
     inner join delivered_cells on erased_rows.row_id = delivered_cells.row_id
-    where erased_rows.source_table = 'webshop.orders'
-    group by delivered_cells.order_id_text
+    where erased_rows.source_table = '{{ source_table }}'
+    group by delivered_cells.{{ key }}_text
 {% endmacro %}

@@ -1,39 +1,37 @@
 {#
-  The emails and phones of customers beside those that they are recognised by: the others of a cell with several.
+  The emails and phones of customers besides those that identify them: the others of a cell with several.
   CTEs that end in `further_values`: kind, value, customer_id.
 #}
 {% macro further_values() -%}
     {%- set default_country = "upper('" ~ var('default_country') ~ "')" -%}
-    {%- set country = 'coalesce(country_code, ' ~ default_country ~ ')' -%}
-    {%- set entities = [
-        ('customer', 'customer_number', 'crm.customers', country),
-        ('account', 'account_id', 'webshop.accounts', country),
-        ('contact', 'contact_id', 'service_desk.contacts', default_country),
-        ('implied account', 'account_id', 'webshop.orders', default_country),
-        ('guest_order', 'order_id', 'webshop.orders', default_country),
-    ] -%}
+    {%- set kinds = ['email', 'phone'] -%}
     cells as (
-        {%- for entity, key, source_table, phone_country in entities %}
+        {%- set selects = [] %}
+        {%- for key in record_keys() %}
+        {%- set columns = source_contract()[key.source_table].columns %}
+        {%- set contact_columns = kinds | select('in', columns) | list %}
+        {%- if contact_columns %}
+        {{ 'union all' if selects }}
         select
-            '{{ entity | replace('implied ', '') }}' as source_entity,
-            {{ key }} as source_record_id,
-            ignored_email as email_text,
-            ignored_phone as phone_text,
-            {{ phone_country }} as phone_country_code
-        from {{ base_of(source_table) }}
+            '{{ key.entity }}' as source_entity,
+            {{ key.column }} as source_record_id,
+            {%- for kind in kinds %}
+            {{ 'ignored_' ~ kind if kind in columns else 'cast(null as string)' }} as {{ kind }}_text,
+            {%- endfor %}
+            {{ 'coalesce(country_code, ' ~ default_country ~ ')' if 'country_code' in columns else default_country }}
+                as phone_country_code
+        from {{ base_of(key.source_table) }}
         where
             reject_reason is null
-            and coalesce(ignored_email, ignored_phone) is not null
-            {%- if entity == 'guest_order' %}
-            and account_id is null
-            {%- elif entity == 'implied account' %}
-            and account_id in (select account_id from {{ ref('stg_webshop__accounts') }} where is_implied)
+            and coalesce(ignored_{{ contact_columns | join(', ignored_') }}) is not null
+            {%- if key.condition %}
+            and {{ key.condition }}
             {%- endif %}
-        {{ 'union all' if not loop.last }}
+        {%- do selects.append(key) %}
+        {%- endif %}
         {%- endfor %}
     ),
 
-    -- an order's email and phone tell of its account only where that has no row of its own
     cells_of_records as (
         select
             cells.email_text,
@@ -52,7 +50,7 @@
     {{ contact_values('phone', 'cells_of_records') }},
 
     further_values as (
-        {%- for kind in ['email', 'phone'] %}
+        {%- for kind in kinds %}
         select
             '{{ kind }}' as kind,
             {{ kind }}_values.value,

@@ -1,25 +1,20 @@
 {#
-  Keys of records as they were written, where that is not how they are read, such as 90017.0: a request that was carried
-  out before keys were read so went by them.
+  Keys of records as written, where they are read as something else, such as 90017.0: a request carried out before keys
+  were read hashed them so.
 #}
 {% macro written_keys() %}
-    {%- set keys = {
-        'customer': ('crm.customers', 'customer_number'), 'account': ('webshop.accounts', 'account_id'),
-        'implied account': ('webshop.orders', 'account_id'), 'guest_order': ('webshop.orders', 'order_id'),
-        'contact': ('service_desk.contacts', 'contact_id'),
-    } -%}
     create or replace table privacy.written_keys (source_entity varchar, source_record_id varchar, written_key varchar);
-    {%- for entity, (source_table, column) in keys.items() %}
+    {%- for key in record_keys() %}
     insert into privacy.written_keys
-    with {{ cell_formats(source_table) }},
+    with {{ cell_formats(key.source_table) }},
 
-    {{ read_cells(source_table, names=[column], extra={'written_key': trimmed('delivered.' ~ column)}) }}
+    {{ read_cells(key.source_table, names=[key.column], extra={'written_key': trimmed('delivered.' ~ key.column)}) }}
 
     select distinct
-        '{{ entity | replace('implied ', '') }}' as source_entity,
-        {{ column }}_text as source_record_id,
+        '{{ key.entity }}' as source_entity,
+        {{ key.column }}_text as source_record_id,
         written_key
     from delivered_cells
-    where {{ column }}_text <> written_key;
+    where {{ key.column }}_text <> written_key;
     {%- endfor %}
 {% endmacro %}

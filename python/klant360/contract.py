@@ -2,8 +2,9 @@
 
 import csv
 import difflib
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,7 @@ class Column:
 class Table:
     """One source table, such as `webshop.orders`, with its columns in the contract's order.
 
+    `record`, `belongs_to` and `is_nobodys` say whose its rows are, as the contract describes them.
     `aliases` has the column by folded header of what others call it, those to be suggested first in front.
     They change no row that is loaded, so they are no part of what the table is.
     """
@@ -44,6 +46,9 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     any_of: tuple[str, ...]
+    record: Mapping[str, Any] | None = None
+    belongs_to: tuple[Mapping[str, str], ...] = ()
+    is_nobodys: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -60,6 +65,11 @@ class Table:
     def is_required_table(self) -> bool:
         """Whether a delivery without this table is none."""
         return self.name == "webshop.orders"
+
+    @property
+    def is_always_a_record(self) -> bool:
+        """Whether each accepted row is a source record of a person."""
+        return self.record is not None and not self.record.get("condition")
 
     @cached_property
     def required_columns(self) -> tuple[str, ...]:
@@ -79,10 +89,91 @@ def read_contract(project: Path = PROJECT) -> dict[str, Table]:
             columns=tuple(Column(column, attributes) for column, attributes in table["columns"].items()),
             key=tuple(table["key"]),
             any_of=tuple(table.get("any_of", ())),
+            record=table.get("record"),
+            belongs_to=tuple(table.get("belongs_to", ())),
+            is_nobodys=table.get("nobody", False),
             aliases=_aliases_of(name, table["columns"], aliases),
         )
         for name, table in tables.items()
     }
+
+
+def ownership_problems(contract: Mapping[str, Table]) -> list[str]:
+    """Return a sentence per table that does not say whose its rows are, or says what cannot be."""
+    problems: list[str] = []
+    earlier: dict[str, Table] = {}
+    for table in contract.values():
+        problems += [
+            f"{table.name} in macros/contract/source_contract.sql {problem}"
+            for problem in _problems_of_ownership(table, contract, earlier)
+        ]
+        earlier[table.name] = table
+    return problems
+
+
+def _problems_of_ownership(
+    table: Table, contract: Mapping[str, Table], earlier: Mapping[str, Table]
+) -> Iterator[str]:
+    columns = {column.name: column for column in table.columns}
+    if table.is_nobodys == (table.record is not None or bool(table.belongs_to)):
+        yield (
+            "must say whose its rows are, so that access shows them and erasure takes them out: declare"
+            " `record`, `belongs_to`, both, or `nobody`."
+        )
+    if table.record is not None:
+        yield from _problems_of_record(table, contract)
+    by_value = False
+    for owner in table.belongs_to:
+        column, name = owner.get("column", ""), owner.get("table")
+        target = contract.get(name or "")
+        if column not in columns:
+            yield f"belongs to someone by the column {column}, which it does not have."
+        elif name is None:
+            by_value = True
+            if _names_people_by(columns[column]) != column:
+                yield f"belongs to someone by {column}: name the table whose key that is."
+        elif target is None:
+            yield f"belongs to {name}, which is no table of the contract.{did_you_mean(name, contract)}"
+        elif target.is_nobodys or len(target.key) != 1:
+            yield f"belongs to {name}, which must be somebody's and have a key of one column."
+        elif by_value:
+            yield f"belongs to {name} only after a value: put the columns with a table first."
+        elif not target.is_always_a_record and (name not in earlier or len(table.belongs_to) > 1):
+            yield (
+                f"belongs to {name}, of which not every row is a record: that must be its only way, and"
+                f" {name} must come before it."
+            )
+    named = {owner.get("column") for owner in table.belongs_to}
+    for column in table.columns:
+        referred = column.attributes.get("references") or column.attributes.get("may_refer_to") or ""
+        leads_to_people = referred in contract and not contract[referred].is_nobodys
+        if table.is_nobodys and (leads_to_people or _names_people_by(column)):
+            yield f"is declared as nobody's, but its column {column.name} leads to a person."
+        elif table.belongs_to and not table.record and _names_people_by(column) and column.name not in named:
+            yield f"has the column {column.name}, which names a person: add it to `belongs_to`."
+
+
+def _problems_of_record(table: Table, contract: Mapping[str, Table]) -> Iterator[str]:
+    record, columns = table.record or {}, {column.name for column in table.columns}
+    entity = str(record.get("entity", ""))
+    if not re.fullmatch("[a-z][a-z0-9_]*", entity):
+        yield "needs an `entity` of small letters in its `record`, such as contact."
+    elif any(
+        other.record and other.record.get("entity") == entity for other in contract.values() if other != table
+    ):
+        yield f"has records called {entity}, as another table has: give them another `entity`."
+    if len(table.key) != 1:
+        yield "has records, so it needs a key of one column."
+    for moment in ("created_at", "updated_at"):
+        if moment in record and record[moment] not in columns:
+            yield f"takes the {moment} of its records from {record[moment]}, which it does not have."
+
+
+def _names_people_by(column: Column) -> str:
+    """Return email, phone or customer_number where a column contains it, else nothing."""
+    if column.type in ("email", "phone"):
+        return column.type
+    return column.name if column.name == "customer_number" else ""
 
 
 def pattern(file: str, name: str, *arguments: str, project: Path = PROJECT) -> str:

@@ -16,7 +16,7 @@ from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 
-from klant360.contract import read_contract
+from klant360.contract import ownership_problems, read_contract
 from klant360.ingest.delivery import DeliveryError
 from klant360.ingest.demo_warehouse import make_way
 from klant360.ingest.file_formats import read_rules
@@ -101,13 +101,16 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
     Raises DbtRuntimeError with all that is wrong.
     """
     declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    contract = read_contract(project)
+    if undeclared := ownership_problems(contract):
+        raise _unusable(undeclared)
     problems = setting_problems(declared, cli_vars, project)
     sources = sources_folder(project)
     try:
         load_sources(
             connection,
             sources,
-            read_contract(project),
+            contract,
             rules=read_rules({**flat_vars(declared), **flat_vars(cli_vars)}, project),
             reload=os.environ.get(RELOAD) == "1",
             log=log,
@@ -127,11 +130,14 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
             " Set it to a secret, and keep it: another one makes other ids."
         )
     if problems:
-        listed = "".join(f"\n- {problem}" for problem in problems)
-        raise DbtRuntimeError(
-            f"The settings and sources cannot be used yet:{listed}\n"
-            "Correct this and run the same command again."
-        )
+        raise _unusable(problems)
+
+
+def _unusable(problems: list[str]) -> DbtRuntimeError:
+    listed = "".join(f"\n- {problem}" for problem in problems)
+    return DbtRuntimeError(
+        f"The settings and sources cannot be used yet:{listed}\nCorrect this and run the same command again."
+    )
 
 
 def log(line: str) -> None:

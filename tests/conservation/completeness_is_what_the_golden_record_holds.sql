@@ -7,14 +7,14 @@ customers as (
 ),
 
 expected as (
-    select * from {{ ref('survivorship') }}
+    select * from {{ ref('profile_attributes') }}
     where is_expected
 ),
 
 shares as (
     select
         details.customer_id,
-        count(case expected.field
+        count(case expected.attribute
             when 'name' then coalesce(details.first_name, details.last_name)
             when 'email' then details.email
             when 'phone' then details.phone

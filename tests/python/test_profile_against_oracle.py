@@ -133,12 +133,12 @@ def drawn(build_warehouse: Callable[..., Warehouse], make_sources: Callable[...,
     tables, decisions = drawn_tables(seed=20241126)
     seeds = {
         "survivorship": [
-            {
-                "field": field,
-                **{f"{entity}_rank": rank for entity, rank in ranks.items()},
-                "is_expected": str(field not in UNEXPECTED).lower(),
-            }
+            {"attribute": field, "source_entity": entity, "rank": rank}
             for field, ranks in RANKS.items()
+            for entity, rank in ranks.items()
+        ],
+        "profile_attributes": [
+            {"attribute": field, "is_expected": str(field not in UNEXPECTED).lower()} for field in RANKS
         ],
         "identifier_blocklist": [
             {"identifier_type": kind, "pattern": pattern, "reason": "drawn"} for kind, pattern in BLOCKLIST
@@ -272,11 +272,10 @@ def seed_rows(name: str) -> list[Mapping[str, Any]]:
 
 
 def test_demo_customers_have_the_golden_records_of_the_oracle(demo: Query) -> None:
-    survivorship = seed_rows("survivorship")
-    ranks = {
-        row["field"]: {entity: row[f"{entity}_rank"] for entity in oracle.FIELDS_OF} for row in survivorship
-    }
-    expected = [row["field"] for row in survivorship if row["is_expected"]]
+    ranks: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in seed_rows("survivorship"):
+        ranks[row["attribute"]][row["source_entity"]] = row["rank"]
+    expected = [row["attribute"] for row in seed_rows("profile_attributes") if row["is_expected"]]
     blocklist = [(row["identifier_type"], row["pattern"]) for row in seed_rows("identifier_blocklist")]
     compared = agrees(demo, ranks, expected, blocklist)
     assert compared["customers"] > 1000

@@ -59,7 +59,7 @@ ranked as (
         source_entity,
         row_number() over (
             partition by first_record_number, field
-            order by source_rank, stated_at desc nulls last, records_alike desc, record_number
+            order by source_rank nulls last, stated_at desc nulls last, records_alike desc, record_number
         ) as preference
     from counted
 ),

@@ -2,8 +2,8 @@ with golden_values as (
     select * from {{ ref('int_customer__golden_values') }}
 ),
 
-survivorship as (
-    select * from {{ ref('survivorship') }}
+profile_attributes as (
+    select * from {{ ref('profile_attributes') }}
 ),
 
 customers as (
@@ -12,17 +12,17 @@ customers as (
 
 expected as (
     select count(*) as fields
-    from survivorship
+    from profile_attributes
     where is_expected
 ),
 
 filled as (
     select
         golden_values.first_record_number,
-        count(*) filter (where survivorship.is_expected) as fields,
+        count(*) filter (where profile_attributes.is_expected) as fields,
         count(*) filter (where golden_values.is_conflicting) as conflicting_fields
     from golden_values
-    inner join survivorship on golden_values.field = survivorship.field
+    inner join profile_attributes on golden_values.field = profile_attributes.attribute
     group by golden_values.first_record_number
 )
 

@@ -14,6 +14,10 @@ customers as (
     select * from {{ ref('int_customer__customers') }}
 ),
 
+profile_attributes as (
+    select * from {{ ref('profile_attributes') }}
+),
+
 survivorship as (
     select * from {{ ref('survivorship') }}
 ),
@@ -41,16 +45,11 @@ records as (
 field_values as (
     select
         records.first_record_number,
-        survivorship.field,
+        profile_attributes.attribute as field,
         records.record_number,
         records.source_entity,
-        case records.source_entity
-            {%- for entity in profile_sources() %}
-            when '{{ entity }}' then survivorship.{{ entity }}_rank
-            {%- endfor %}
-        end as source_rank,
         records.stated_at,
-        case survivorship.field
+        case profile_attributes.attribute
             when 'name' then trim(coalesce(records.first_name, '') || coalesce(records.last_name, '')) <> ''
             when 'email' then records.email is not null
             when 'phone' then records.phone is not null
@@ -59,7 +58,7 @@ field_values as (
             when 'birth_date' then records.birth_date is not null
             when 'gender' then records.gender is not null
         end as is_filled,
-        case survivorship.field
+        case profile_attributes.attribute
             when 'name' then {{ name_core('records.last_words') }}
             when 'email' then records.compared_email
             when 'phone' then records.compared_phone
@@ -68,7 +67,7 @@ field_values as (
             when 'birth_date' then cast(records.birth_date as string)
             when 'gender' then lower(records.gender)
         end as compared_value,
-        case survivorship.field
+        case profile_attributes.attribute
             -- an initial is no other name than the first name
             when 'name'
                 then case
@@ -76,7 +75,7 @@ field_values as (
                 end
             when 'address' then records.compared_house_number
         end as compared_detail,
-        case survivorship.field
+        case profile_attributes.attribute
             when 'name' then coalesce(records.first_words, records.last_words) is not null
             when 'email' then records.compared_email is not null
             when 'phone' then records.compared_phone is not null
@@ -84,7 +83,7 @@ field_values as (
             else true
         end as is_readable
     from records
-    cross join survivorship
+    cross join profile_attributes
 ),
 
 filled_values as (
@@ -107,12 +106,16 @@ select
     filled_values.field,
     filled_values.record_number,
     filled_values.source_entity,
-    filled_values.source_rank,
+    survivorship.rank as source_rank,
     filled_values.stated_at,
     filled_values.compared_value,
     filled_values.compared_detail,
     filled_values.is_readable and blocklisted_values.compared_value is null as is_usable
 from filled_values
+left join survivorship
+    on
+        filled_values.field = survivorship.attribute
+        and filled_values.source_entity = survivorship.source_entity
 left join blocklisted_values
     on
         filled_values.field = blocklisted_values.field

@@ -1,4 +1,6 @@
-{%- set sources, contract = profile_sources(), source_contract() -%}
+{%- set contract = source_contract() -%}
+{#- the columns that were published: of a further kind of record the mart has rows -#}
+{%- set filling_entities = ['customer', 'account', 'contact', 'guest_order'] -%}
 with record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
@@ -19,7 +21,7 @@ golden_values as (
 -- the fields that each source has in the contract
 source_fields as (
     {%- set source_fields = [] %}
-    {%- for entity, table in sources.items() %}
+    {%- for entity, table in record_tables().items() %}
     {%- for field, columns in profile_fields().items() if columns | select('in', contract[table].columns) | list %}
     {%- do source_fields.append((table.split('.')[0], entity, field)) %}
     {%- endfor %}
@@ -89,7 +91,7 @@ totals as (
         cast(sum(records) as bigint) as records,
         cast(sum(filled) as bigint) as filled,
         cast(sum(missing) as bigint) as missing,
-        {%- for entity in sources %}
+        {%- for entity in filling_entities %}
         cast(sum(missing) filter (where filling_entity = '{{ entity }}') as bigint) as fillable_from_{{ entity }},
         {%- endfor %}
         cast(sum(missing) filter (where filling_entity is null) as bigint) as missing_everywhere
@@ -107,7 +109,7 @@ select
     coalesce(totals.filled, 0) as filled,
     cast(totals.filled as double) / nullif(totals.records, 0) as share_filled,
     coalesce(totals.missing, 0) as missing,
-    {%- for entity in sources %}
+    {%- for entity in filling_entities %}
     coalesce(totals.fillable_from_{{ entity }}, 0) as fillable_from_{{ entity }},
     {%- endfor %}
     coalesce(totals.missing_everywhere, 0) as missing_everywhere

@@ -1,8 +1,4 @@
-with customers as (
-    select * from {{ ref('stg_crm__customers') }}
-),
-
-accounts as (
+with accounts as (
     select * from {{ ref('stg_webshop__accounts') }}
 ),
 
@@ -10,11 +6,6 @@ orders as (
     select * from {{ ref('stg_webshop__orders') }}
 ),
 
-contacts as (
-    select * from {{ ref('stg_service_desk__contacts') }}
-),
-
--- what is known of an account without a row of its own: what the latest of its orders says
 orders_of_implied_accounts as (
     select
         accounts.account_id,
@@ -27,10 +18,12 @@ orders_of_implied_accounts as (
     where accounts.is_implied
 ),
 
-order_details as (
+-- an account without a row of its own has the email and phone of its latest order
+implied_accounts as (
     select
         account_id,
-        max(ordered_at) as last_ordered_at,
+        min(ordered_at) as created_at,
+        max(ordered_at) as updated_at,
         max_by(email, order_number) filter (where email is not null) as email,
         max_by(phone, order_number) filter (where phone is not null) as phone
     from orders_of_implied_accounts
@@ -38,87 +31,44 @@ order_details as (
 ),
 
 source_records as (
+    {%- set texts = [
+        'first_name', 'last_name', 'email', 'phone', 'gender', 'street', 'house_number', 'postal_code', 'city', 'country_code',
+        'customer_number',
+    ] %}
+    {%- for entity, source_table in record_tables().items() %}
+    {%- set contract = source_contract()[source_table] %}
+    {%- set record, columns = contract.record, contract.columns %}
     select
-        'crm' as source_system,
-        'customer' as source_entity,
-        customer_number as source_record_id,
-        created_at,
-        updated_at,
-        first_name,
-        last_name,
-        email,
-        phone,
-        birth_date,
-        gender,
-        street,
-        house_number,
-        postal_code,
-        city,
-        country_code,
-        customer_number
-    from customers
+        '{{ source_table.split('.')[0] }}' as source_system,
+        '{{ entity }}' as source_entity,
+        {{ contract.key[0] }} as source_record_id,
+        {%- for moment in ['created_at', 'updated_at'] %}
+        {%- set column = record[moment] or moment %}
+        {{ column if column in columns else 'cast(null as timestamp)' }} as {{ moment }},
+        {%- endfor %}
+        {{ 'birth_date' if 'birth_date' in columns else 'cast(null as date)' }} as birth_date,
+        {%- for column in texts %}
+        {{ column if column in columns else 'cast(null as string)' }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ staging_of(source_table) }}
+    {%- if record.condition %}
+    where {{ record.condition }}
+    {%- elif source_table == 'webshop.accounts' %}
+    where not is_implied
+    {%- endif %}
     union all
+    {%- endfor %}
     select
         'webshop' as source_system,
         'account' as source_entity,
-        accounts.account_id as source_record_id,
-        accounts.created_at,
-        coalesce(accounts.updated_at, order_details.last_ordered_at) as updated_at,
-        accounts.first_name,
-        accounts.last_name,
-        coalesce(accounts.email, order_details.email) as email,
-        coalesce(accounts.phone, order_details.phone) as phone,
-        cast(null as date) as birth_date,
-        cast(null as string) as gender,
-        cast(null as string) as street,
-        accounts.house_number,
-        accounts.postal_code,
-        cast(null as string) as city,
-        accounts.country_code,
-        accounts.customer_number
-    from accounts
-    left join order_details on accounts.account_id = order_details.account_id
-    union all
-    select
-        'webshop' as source_system,
-        'guest_order' as source_entity,
-        order_id as source_record_id,
-        ordered_at as created_at,
-        ordered_at as updated_at,
-        cast(null as string) as first_name,
-        cast(null as string) as last_name,
-        email,
-        phone,
-        cast(null as date) as birth_date,
-        cast(null as string) as gender,
-        cast(null as string) as street,
-        cast(null as string) as house_number,
-        cast(null as string) as postal_code,
-        cast(null as string) as city,
-        cast(null as string) as country_code,
-        cast(null as string) as customer_number
-    from orders
-    where account_id is null
-    union all
-    select
-        'service_desk' as source_system,
-        'contact' as source_entity,
-        contact_id as source_record_id,
+        account_id as source_record_id,
         created_at,
         updated_at,
-        first_name,
-        last_name,
-        email,
-        phone,
         cast(null as date) as birth_date,
-        cast(null as string) as gender,
-        cast(null as string) as street,
-        cast(null as string) as house_number,
-        cast(null as string) as postal_code,
-        cast(null as string) as city,
-        cast(null as string) as country_code,
-        customer_number
-    from contacts
+        {%- for column in texts %}
+        {{ column if column in ('email', 'phone') else 'cast(null as string)' }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from implied_accounts
 )
 
 select

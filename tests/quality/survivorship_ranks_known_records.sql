@@ -1,0 +1,5 @@
+select
+    attribute,
+    source_entity
+from {{ ref('survivorship') }}
+where source_entity not in ('{{ record_tables() | join("', '") }}')
