@@ -17,30 +17,26 @@ from klant360.contract import read_contract
 from test_erasure import SALT, contents
 
 CONTRACT = read_contract()
-# Of each table the column that holds a record's key, and the kind of record.
-RECORDS = {
-    "crm.customers": ("customer_number", "customer"),
-    "webshop.accounts": ("account_id", "account"),
-    "webshop.orders": ("order_id", "guest_order"),
-    "service_desk.contacts": ("contact_id", "contact"),
+# Of each table of records their key, and the kind of record.
+RECORDS = {name: (table.key[0], table.record["entity"]) for name, table in CONTRACT.items() if table.record}
+# The columns by which the rows of a table belong to rows of another one.
+OWNERS = {
+    name: [
+        (owner["column"], owner["table"])
+        for owner in table.belongs_to
+        if "table" in owner and name != "crm.erasure_requests"
+    ]
+    for name, table in CONTRACT.items()
 }
-# Of each table the column by which its rows are somebody's, whose record that is, and when they happened.
-OF_SOMEBODY = {
-    "crm.campaign_contacts": ("customer_number", "customer", "sent_at"),
-    "webshop.orders": ("account_id", "account", "ordered_at"),
-    "webshop.sessions": ("account_id", "account", "started_at"),
-    "service_desk.tickets": ("contact_id", "contact", "created_at"),
-    "service_desk.survey_invitations": ("contact_id", "contact", "sent_at"),
-    "service_desk.survey_responses": ("contact_id", "contact", "responded_at"),
-}
-# When a row happened that names a value.
+# When the rows of a table happened.
 HAPPENED = {
-    "crm.customers": "created_at",
-    "crm.campaign_contacts": "sent_at",
-    "webshop.accounts": "created_at",
-    "webshop.orders": "ordered_at",
-    "webshop.sessions": "started_at",
-    "service_desk.contacts": "created_at",
+    name: next(
+        column.name
+        for column in sorted(table.columns, key=lambda column: column.name != "created_at")
+        if column.name == "created_at" or (column.type == "timestamp" and column.is_required)
+    )
+    for name, table in CONTRACT.items()
+    if (table.record or table.belongs_to) and name not in ("webshop.order_lines", "crm.erasure_requests")
 }
 NOBODY_ASKS = "email,customer_number,requested_at\n"
 END_OF_TIME = pd.Timestamp("2262-01-01")
@@ -92,14 +88,13 @@ class World:
             if name in RECORDS:
                 key, entity = RECORDS[name]
                 rows |= table[key].isin(asked_of[entity].index if entity in asked_of else [])
-            if name in OF_SOMEBODY:
-                column, entity, when = OF_SOMEBODY[name]
-                limit = pd.to_datetime(table[column].map(asked_of.get(entity, {})))
-                rows |= limit.notna() & ~(_moment(table[when]) > limit)
-            if name == "webshop.order_lines":
-                rows |= table["order_id"].isin(
-                    self.tables["webshop.orders"].loc[found["webshop.orders"], "order_id"]
-                )
+            for column, owner in OWNERS[name]:
+                if CONTRACT[owner].is_always_a_record:
+                    limit = pd.to_datetime(table[column].map(asked_of.get(RECORDS[owner][1], {})))
+                    rows |= limit.notna() & ~(_moment(table[HAPPENED[name]]) > limit)
+                else:
+                    gone = self.tables[owner].loc[found[owner], CONTRACT[owner].key[0]]
+                    rows |= table[column].isin(gone)
             for limit in self._limits_of_own_values(name, table, own):
                 rows |= limit.notna() & ~(_moment(table[HAPPENED[name]]) > limit)
             found[name] = rows
@@ -108,20 +103,19 @@ class World:
     def _limits_of_own_values(
         self, name: str, table: pd.DataFrame, own: dict[str, dict[str, pd.Timestamp]]
     ) -> Iterator[pd.Series]:
-        """When it was asked, of rows that name a value of these alone: rejected, or a visit of no account."""
-        if name not in HAPPENED:
-            return
-        is_nobodys = pd.Series(True, index=table.index)
-        if name == "webshop.sessions":
-            is_nobodys = ~table["account_id"].isin(self.accepted["webshop.accounts"])
-        elif name in RECORDS:
-            is_nobodys = ~table[RECORDS[name][0]].isin(self.accepted[name])
-        if "email" in table:
-            yield pd.to_datetime(table["email"].str.lower().map(own["email"]).where(is_nobodys))
-        if "phone" in table:
-            yield pd.to_datetime(table["phone"].map(_e164).map(own["phone"]).where(is_nobodys))
-        if "customer_number" in table and name != "crm.customers":
-            yield pd.to_datetime(table["customer_number"].map(own["customer_number"]).where(is_nobodys))
+        """When it was asked, of rows that name a value of these alone: rejected, or known by no other way."""
+        ways = [owner["column"] for owner in CONTRACT[name].belongs_to]
+        for kind, read in (("email", str.lower), ("phone", _e164), ("customer_number", str)):
+            if name not in HAPPENED or kind not in table or [kind] == [*CONTRACT[name].key]:
+                continue
+            if kind in ways:
+                earlier = OWNERS[name][: ways.index(kind)]
+            else:
+                earlier = [(CONTRACT[name].key[0], name)]
+            limits = pd.to_datetime(table[kind].map(read).map(own[kind]))
+            for column, owner in earlier:
+                limits = limits.where(~table[column].isin(self.accepted[owner]))
+            yield limits
 
 
 def _stem(name: str) -> str:
