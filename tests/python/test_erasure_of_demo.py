@@ -106,12 +106,10 @@ class World:
         """When it was asked, of rows that name a value of these alone: rejected, or known by no other way."""
         ways = [owner["column"] for owner in CONTRACT[name].belongs_to]
         for kind, read in (("email", str.lower), ("phone", _e164), ("customer_number", str)):
-            if name not in HAPPENED or kind not in table or [kind] == [*CONTRACT[name].key]:
+            if name not in HAPPENED or kind not in table or (kind,) == CONTRACT[name].key:
                 continue
-            if kind in ways:
-                earlier = OWNERS[name][: ways.index(kind)]
-            else:
-                earlier = [(CONTRACT[name].key[0], name)]
+            is_rejected = [(CONTRACT[name].key[0], name)]
+            earlier = OWNERS[name][: ways.index(kind)] if kind in ways else is_rejected
             limits = pd.to_datetime(table[kind].map(read).map(own[kind]))
             for column, owner in earlier:
                 limits = limits.where(~table[column].isin(self.accepted[owner]))
@@ -169,7 +167,7 @@ def test_the_world_after_requests_is_the_world_without_the_people(
 
         gone = world.rows_of(asked)
         lines = [
-            f"{email},,{moment:%Y-%m-%d %H:%M:%S}"
+            f"{email},,{moment:%Y-%m-%dT%H:%M:%SZ}"
             for email, moment in zip(chosen["identifier_value"], asked.values(), strict=True)
         ]
         requests.write_text(NOBODY_ASKS + "\n".join(lines) + "\n", encoding="utf-8")
