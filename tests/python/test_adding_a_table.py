@@ -16,8 +16,8 @@ from klant360.contract import read_contract
 from klant360.privacy import person
 
 GUIDE = PROJECT / "docs" / "adding-a-table.md"
-# A line that names a file and, unless the file is new, where its text goes; then the text.
-STEP = re.compile(r"^`([^`\n]+/[^`\n]+)`(?:, before `([^`\n]+)`)?:\n\n```\w+\n(.*?)^```", re.M | re.S)
+# A line that names a new file, or an existing one and the line before which its text goes; then the text.
+STEP = re.compile(r"^(?:\*\*(\S+)\*\*, new|`(\S+)`, before `([^`\n]+)`):\n\n```\w+\n(.*?)^```", re.M | re.S)
 
 NOBODY_ASKS = "email,customer_number,requested_at\n"
 TABLES = {
@@ -58,16 +58,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (copy / part).symlink_to(PROJECT / part)
     for part in ("macros", "models"):
         shutil.copytree(PROJECT / part, copy / part)
-    for name, marker, text in STEP.findall(GUIDE.read_text(encoding="utf-8")):
-        path = copy / name
-        if marker:
+    for new, existing, marker, text in STEP.findall(GUIDE.read_text(encoding="utf-8")):
+        path = copy / (new or existing)
+        assert path.exists() == bool(existing), f"the guide is wrong about {path}"
+        if existing:
             before, found, after = path.read_text(encoding="utf-8").partition(f"\n{marker}")
-            assert found, f"{name} has no line {marker}"
-            path.write_text(f"{before}\n{text}{found}{after}", encoding="utf-8")
-        else:
-            assert not path.exists(), f"{name} is no new file"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            assert found, f"{existing} has no line {marker}"
+            text = f"{before}\n{text}{found}{after}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return copy
 
 
@@ -109,10 +108,9 @@ def erased(
     return warehouse
 
 
-def test_a_table_of_a_system_that_is_there_takes_five_files() -> None:
-    existing, of_a_new_system = GUIDE.read_text(encoding="utf-8").split("\n## A table of a new system\n")
-    assert len({name for name, *_ in STEP.findall(existing)}) == 5
-    assert len({name for name, *_ in STEP.findall(of_a_new_system)}) == 5
+def test_a_table_takes_five_files() -> None:
+    for tables in GUIDE.read_text(encoding="utf-8").split("\n## A table of a new system\n"):
+        assert len({new or existing for new, existing, *_ in STEP.findall(tables)}) == 5
 
 
 def test_records_of_a_new_system_join_customers(warehouse: Warehouse) -> None:

@@ -32,8 +32,8 @@ implied_accounts as (
 
 source_records as (
     {%- set texts = [
-        'first_name', 'last_name', 'email', 'phone', 'gender', 'street', 'house_number', 'postal_code', 'city', 'country_code',
-        'customer_number',
+        'first_name', 'last_name', 'email', 'phone', 'gender', 'street', 'house_number', 'postal_code', 'city',
+        'country_code', 'customer_number',
     ] %}
     {%- for entity, source_table in record_tables().items() %}
     {%- set contract = source_contract()[source_table] %}
@@ -46,10 +46,10 @@ source_records as (
         {%- set column = record[moment] or moment %}
         {{ column if column in columns else 'cast(null as timestamp)' }} as {{ moment }},
         {%- endfor %}
-        {{ 'birth_date' if 'birth_date' in columns else 'cast(null as date)' }} as birth_date,
         {%- for column in texts %}
-        {{ column if column in columns else 'cast(null as string)' }} as {{ column }}{{ ',' if not loop.last }}
+        {{ column if column in columns else 'cast(null as string)' }} as {{ column }},
         {%- endfor %}
+        {{ 'birth_date' if 'birth_date' in columns else 'cast(null as date)' }} as birth_date
     from {{ staging_of(source_table) }}
     {%- if record.condition %}
     where {{ record.condition }}
@@ -64,10 +64,10 @@ source_records as (
         account_id as source_record_id,
         created_at,
         updated_at,
-        cast(null as date) as birth_date,
         {%- for column in texts %}
-        {{ column if column in ('email', 'phone') else 'cast(null as string)' }} as {{ column }}{{ ',' if not loop.last }}
+        {{ column if column in ('email', 'phone') else 'cast(null as string)' }} as {{ column }},
         {%- endfor %}
+        cast(null as date) as birth_date
     from implied_accounts
 )
 
