@@ -1,8 +1,8 @@
 {#
   The emails or phones in the cells of a table, one row per cell and value that can be normalised: CTEs that end in
-  `<kind>_values` (cell, country_code that a phone is read by, value, place, is_blocklisted). Cells that hold nothing
-  but one plain value are left out: they are read faster without. A cell may hold several, between semicolons, commas,
-  slashes, bars, spaces or line ends.
+  `<kind>_values` (cell, country_code used to read a phone, value, place, is_blocklisted). Cells with just one plain
+  value are left out: reading them directly is faster. A cell may contain several values, separated by semicolons,
+  commas, slashes, bars, spaces or line ends.
 #}
 {% macro contact_values(kind, cells_cte) -%}
     odd_{{ kind }}_cells as (
@@ -21,7 +21,7 @@
         {%- endfor %}
     ),
 
-    -- the cell as a whole, then its pieces, so that a name or the spaces in a number do not split it
+    -- the whole cell first, then its pieces, so that a name or the spaces in a number do not split it
     {{ kind }}_pieces as (
         select
             cell,
@@ -64,7 +64,7 @@
         where pieces.piece <> ''
     ),
 
-    -- what can be read as a whole is one value
+    -- a cell that can be read as a whole is one value
     {{ kind }}_values as (
         select
             pieces.cell,
@@ -93,7 +93,7 @@
     )
 {%- endmacro %}
 
-{# One value per cell: the first that is usable, else the first; is_whole_cell tells whether it is all that stands there. #}
+{# One value per cell: the first usable one, else the first; is_whole_cell is true if the cell contains nothing else. #}
 {% macro first_contact_values(kind) -%}
     ranked_{{ kind }}_values as (
         select
@@ -118,7 +118,7 @@
     )
 {%- endmacro %}
 
-{# The value of a row's cell, where join_contact_values joined what odd cells hold. #}
+{# The value of a row's cell; join_contact_values must have joined the values of odd cells. #}
 {% macro contact_value(kind, cells) -%}
     case
         when first_{{ kind }}_values.cell is not null then first_{{ kind }}_values.value
@@ -144,7 +144,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{# Whether a cell may hold more, or other, than one plain value: no plain email, or long enough for two numbers. #}
+{# Whether a cell may contain anything but one plain value: not a plain email, or long enough for two phone numbers. #}
 {% macro is_odd_contact_cell(kind, cell) -%}
     {%- if kind == 'email' -%}
         not {{ full_match('lower(' ~ cell ~ ')', plain_email_pattern()) }}

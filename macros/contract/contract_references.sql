@@ -1,6 +1,6 @@
 {#
-  Every reference of the contract, in its order: the table and the column that hold it, the table that it leads to, and what
-  becomes of one that leads nowhere: its row is rejected, the cell is ignored, or the row that it names is implied.
+  Every reference in the contract, in its order: the referring table and column, the table referred to, and what happens
+  when there is no such row: the referring row is rejected, its cell is ignored, or the missing row is implied.
 #}
 {% macro contract_references() -%}
     {%- set found = [] -%}

@@ -1,4 +1,4 @@
-{# When a row of the table happened: its required timestamp, else when it was updated; null where neither is told. #}
+{# When the event in a row happened: its required timestamp, else updated_at, else null. #}
 {% macro event_column(contract) -%}
     {%- set required = contract.columns.items()
         | selectattr('1.type', 'equalto', 'timestamp') | selectattr('1.required', 'defined')

@@ -1,7 +1,7 @@
 {#
-  The second half of a base model: from the rows read, each with its first rejection in the order of the
-  reasons, to the final select. In between a model may add columns (`added_columns` of `from_cte` are kept) and
-  `rejections` of its own, after those of the contract: dicts of reason, column and condition.
+  The second half of a base model: gives each row read the first reason to reject it, in the order of the reasons, and
+  ends in the final select. A model may add columns (`added_columns` of `from_cte` are kept) and `rejections` of its own,
+  which come after those of the contract: dicts of reason, column and condition.
 #}
 {% macro judge_rows(source_table, from_cte='read_rows', added_columns=[], rejections=[]) -%}
     {%- set contract = source_contract()[source_table] -%}
@@ -17,8 +17,8 @@
     ),
 
     {% if contract.key -%}
-    -- of the rows that remain, the latest of each key stays, else the one of the later part, the fuller one, or the one
-    -- whose values come last
+    -- of the remaining rows, one per key is kept: the latest, then the one of the later part, then the one with more
+    -- values, then the one whose values sort last
     ranked_rows as (
         select *, 1 as rank_in_key
         from judged_rows
@@ -73,7 +73,7 @@
         {%- for column in added_columns %}
         {{ column }},
         {%- endfor %}
-        -- only of rows that are listed: of millions it would cost as much as the key itself
+        -- only for rows that are listed somewhere: for all rows it would cost as much as the key itself
         case
             when reject_reason is not null
                 {%- for column, attributes in contract.columns.items() if is_ignorable(attributes) %}
@@ -95,7 +95,7 @@
     from decided_rows
 {%- endmacro %}
 
-{# The rejections that the contract asks for, in the order of their reasons, then of the columns. #}
+{# The rejections that follow from the contract, in the order of their reasons, then of the columns. #}
 {% macro contract_rejections(contract) -%}
     {%- set rejections = [] -%}
     {%- for column, attributes in contract.columns.items() -%}
@@ -129,7 +129,7 @@
     {{ return(rejections | selectattr('condition') | list) }}
 {%- endmacro %}
 
-{# The filled text says nothing of its type. Digits that are too many are readable, but impossible. #}
+{# The cell is filled, but not with a value of its type. A number with too many digits is readable, but impossible. #}
 {% macro is_unreadable(column, attributes) -%}
     {%- set is_filled_unread = column ~ '_text is not null and ' ~ column ~ ' is null' -%}
     {%- if attributes.type in ('amount', 'integer') -%}
@@ -141,7 +141,7 @@
     {{ return(none) }}
 {%- endmacro %}
 
-{# A readable value that cannot be: out of the possible dates, out of range, unknown, or as the contract says. #}
+{# A readable value that is not possible: out of range, an unknown name, or what the contract calls impossible. #}
 {% macro is_impossible(column, attributes) -%}
     {%- set conditions = [] -%}
     {%- if attributes.type in ('amount', 'integer', 'timestamp', 'date') -%}
@@ -156,7 +156,7 @@
     {{ return(conditions | join(' or ')) }}
 {%- endmacro %}
 
-{# Within the limits of its type: numbers below 10^9 in absolute value, counts from 0 on, dates that can be. #}
+{# Within the limits of its type: numbers below 10^9 in absolute value, counts of 0 or more, possible dates. #}
 {% macro is_possible(column, attributes) -%}
     {%- if attributes.type in ('amount', 'integer') -%}
         {{ column }} {{ '>= 0' if attributes.is_count else '> -1000000000' }} and {{ column }} < 1000000000
@@ -171,7 +171,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The value, or null where it cannot be; required values need no second look: their rows are rejected. #}
+{# The value, or null if it is impossible. Required values are not checked again: their rows are rejected. #}
 {% macro possible_value(column, attributes) -%}
     {%- if attributes.at_most -%}
         case
@@ -190,12 +190,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# More than the most that it can be. #}
+{# The value exceeds its maximum. #}
 {% macro is_cut(column, attributes) -%}
     ({{ attributes.at_most }} >= 0 and abs({{ column }}) > {{ attributes.at_most }})
 {%- endmacro %}
 
-{# The cell is filled, and not all of it is read. #}
+{# The cell is filled, and not all of it is used. #}
 {% macro is_ignored(column, attributes) -%}
     {%- if attributes.at_most -%}
     {{ is_cut(column, attributes) }}
@@ -205,7 +205,7 @@
     {%- if attributes.type in ('email', 'phone') %} or is_{{ column }}_one_of_several{% endif -%}
 {%- endmacro %}
 
-{# Columns whose filled cell can be ignored, or be cut. #}
+{# Whether a filled cell of the column can be ignored or cut. #}
 {% macro is_ignorable(attributes) -%}
     {{ return(
         attributes.at_most is defined
@@ -216,7 +216,7 @@
     ) }}
 {%- endmacro %}
 
-{# All cells of a row, as JSON. #}
+{# All the cells of a row, as JSON. #}
 {% macro raw_row(contract) -%}
     {%- set texts = {} -%}
     {%- for column in contract.columns %}{% do texts.update({column: column ~ '_text'}) %}{% endfor -%}

@@ -1,7 +1,7 @@
 {#
-  What `read_cells` reads with: the words of two seeds, and what was found of each file when it was loaded
-  (delivery.delivered_files): its decimal mark, its order of day and month, and the columns that need no cleaning. A
-  table without files is cleaned throughout.
+  What `read_cells` needs: the words of two seeds, and what the loader found out about each file
+  (delivery.delivered_files): its decimal mark, its order of day and month, and the columns that need no cleaning. In a
+  table without files, every column is cleaned.
 #}
 {% macro cell_formats(source_table) -%}
     {%- set columns = source_contract()[source_table].columns -%}
@@ -38,7 +38,7 @@
         where source_table = '{{ source_table }}'
     ),
 
-    -- one row of constants, which cost nothing per row of the table
+    -- one row of constants, which adds no cost per row of the table
     table_format as (
         select
             count(distinct decided) > 1 as differs_by_part,
@@ -61,9 +61,9 @@
 {%- endmacro %}
 
 {#
-  CTEs up to `cells`, one row per row delivered, in which each column stands as the text that it says (`<column>_text`),
-  and each date and timestamp also in its usual form (`<column>_usual`). Staging, erasure and access all read cells by
-  these. `names` limits the columns; `extra` maps further columns to what they are of the row, `delivered`.
+  CTEs up to `cells`: one row per delivered row, with the cleaned text of each column (`<column>_text`) and, for dates
+  and timestamps, also their usual form (`<column>_usual`). Staging, erasure and access all read cells this way. `names`
+  limits the columns; `extra` maps the names of further columns to expressions over the row, `delivered`.
 #}
 {% macro read_cells(source_table, cells='delivered_cells', names=none, extra={}) -%}
     {%- set system, name = source_table.split('.') -%}
@@ -125,21 +125,21 @@
     )
 {%- endmacro %}
 
-{# What was decided of a table, or of the part where its parts differ. #}
+{# What was decided for the table, or for the part if its parts differ. #}
 {% macro decided(name) -%}
     case when table_format.differs_by_part then part_formats.{{ name }} else table_format.{{ name }} end
 {%- endmacro %}
 
 {#
-  A cell without the white space around it, the apostrophe that a spreadsheet puts before a number, and the .0 that it
-  puts behind an id.
+  A cell without surrounding white space, the apostrophe that spreadsheets put before a number, and the .0 that they put
+  after an id.
 #}
 {% macro bare_cell(cell, attributes) -%}
     {%- set text = replace_by_groups(trimmed(cell), "^''([0-9+])", '\\1') -%}
     {{ replace_by_groups(text, '^([0-9]+)[.]0$', '\\1') if attributes.type == 'id' else text }}
 {%- endmacro %}
 
-{# Null for a word that means null or, as an id, nobody. #}
+{# Null for a word that means null or, in an id, nobody. #}
 {% macro filled_cell(cell, attributes) -%}
     case
         when instr(
@@ -154,19 +154,19 @@
     end
 {%- endmacro %}
 
-{# Whether a column holds dates or moments, which a file may write day first or month first. #}
+{# Whether a column has dates or timestamps, which a file may write day first or month first. #}
 {% macro is_dated(attributes) -%}
     {{ return(attributes.type in ('date', 'timestamp')) }}
 {%- endmacro %}
 
-{# A var that holds for all tables, or is a mapping by table, as SQL; null where it is not set. #}
+{# A var that is one value or a mapping by table, as SQL for this table; null if it is not set. #}
 {% macro table_var(name, source_table) -%}
     {%- set value = var(name) -%}
     {%- set value = value.get(source_table) if value is mapping else value -%}
     cast({{ "'" ~ value ~ "'" if value else 'null' }} as string)
 {%- endmacro %}
 
-{# Which part of a table's files a row came in, by name from 1: of two rows of a key the later part is newer. #}
+{# Number of the file that a row came in, in order of name, from 1: later files are newer. #}
 {% macro part_number(relation) -%}
     {{ adapter.dispatch('part_number', 'klant360')(relation) }}
 {%- endmacro %}
@@ -175,7 +175,7 @@
     {{ relation }}.part_number
 {%- endmacro %}
 
-{# A server's table is one part. #}
+{# A table on a server is one part. #}
 {% macro spark__part_number(relation) -%}
     cast(1 as bigint)
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#
-  A date or moment in its usual form, which `instant` and a cast to date read: `YYYY-MM-DD`, and for a timestamp
-  `[T ]HH:MM[:SS[.f]][Z|+HH[:MM]]` behind it. Null for what is no date. A year that comes first is always read, one that
-  comes last by `date_order` (SQL: `dmy`, `mdy` or null).
+  A date or timestamp in its usual form, the one that `instant` and a cast to date can read: `YYYY-MM-DD`, for a
+  timestamp followed by `[T ]HH:MM[:SS[.f]][Z|+HH[:MM]]`. Null for anything else. Dates with the year first are always
+  read; those with the year last by `date_order` (SQL: `dmy`, `mdy` or null).
 #}
 {% macro usual_date_text(text, date_order, column) -%}
     {%- set is_timestamp = column.type == 'timestamp' -%}
@@ -30,7 +30,7 @@
     ([T ]0?0:00(:00([.]0{1,9})?)?)?
 {%- endmacro %}
 
-{# The time of day behind a date, and its offset, as files write them. #}
+{# The time of day after a date, with its offset, as files write them. #}
 {% macro time_pattern() -%}
     ([T ]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?))?)?
 {%- endmacro %}
@@ -43,7 +43,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Behind a year that comes first: two digits for month, day and hour, and the offset at once behind the time. #}
+{# Of a date with the year first: two digits for month, day and hour, and no space before the offset. #}
 {% macro usual_time(text, is_timestamp) -%}
     {%- set date = replace_by_groups(text, '^([0-9]{4})-0?([0-9]{2})-0?([0-9]{2})', '\\1-\\2-\\3') -%}
     {%- if is_timestamp -%}
@@ -57,8 +57,8 @@
 {%- endmacro %}
 
 {#
-  The instant of a timestamp in its usual form, in UTC. Without an offset it is in var source_timezone; a bare date is
-  that date, from its local midnight in the business time zone on.
+  A timestamp in its usual form, as UTC. One without an offset is in var source_timezone; a date without a time is its
+  midnight in the business time zone.
 #}
 {% macro instant(text) -%}
     {%- set zone = 'substr(' ~ text ~ ', 17)' -%}

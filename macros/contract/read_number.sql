@@ -1,6 +1,6 @@
 {#
-  Amounts have up to four decimals behind the mark of their file (zeros behind them do not count); the other mark
-  groups thousands. So 1.250 is 1.25 in a file that writes 49.95, and 1250 in one that writes 49,95.
+  Amounts have up to four decimals after the decimal mark of their file (trailing zeros do not count); the other mark
+  groups thousands. So 1.250 is 1.25 in a file that has 49.95, and 1250 in one that has 49,95.
 #}
 {% macro read_amount(text, decimal_mark) -%}
     {%- set has_comma = "coalesce(" ~ decimal_mark ~ ", 'point') = 'comma'" -%}
@@ -33,7 +33,7 @@
     [+-]?[1-9][0-9]{0,2}([{{ group }}][0-9]{3})+([{{ mark }}][0-9]{1,4}0*)?
 {%- endmacro %}
 
-{# Whole numbers may have zeros behind the mark of their file; three of them after an unknown mark may be thousands. #}
+{# Whole numbers may have zeros after the mark of their file; three zeros after an unknown mark may be thousands. #}
 {% macro read_integer(text, decimal_mark) -%}
     case
         when {{ full_match(text, '[+-]?[0-9]+') }} then try_cast({{ text }} as bigint)

@@ -1,6 +1,6 @@
 {#
-  The first half of a base model, whose second half is judge_rows: the CTEs up to `read_rows`, in which each
-  column of the contract stands as its text (`<column>_text`) and as the value read from it.
+  The first half of a base model (judge_rows is the second): the CTEs up to `read_rows`, with each column of the contract
+  as text (`<column>_text`) and as the value read from it.
 #}
 {% macro read_source(source_table) -%}
     {%- set contract = source_contract()[source_table] -%}
@@ -24,7 +24,7 @@
     {% if contract.key -%}
     {{ read_cells(source_table, cells='key_cells', names=contract.key) }},
 
-    -- few rows share a key: only those are sorted to find the one that stays, and the odd one that shares its hash
+    -- few rows share a key: only those (and the rare row that shares a hash) are sorted to find the one to keep
     repeated_keys as (
         select {{ key_hash(contract, 'key_cells') }} as key_hash
         from key_cells
@@ -71,7 +71,7 @@
     )
 {%- endmacro %}
 
-{# The cells with the country that their row names, where the contract has one, and the one that its phone is read by. #}
+{# The cells, with the country of the row, if the contract has one, and the country used to read its phone. #}
 {% macro located_cells(columns, from_cte='delivered_cells') -%}
     {%- set default_country = "upper('" ~ var('default_country') ~ "')" -%}
     {{ from_cte | replace('delivered', 'located') | replace('contact', 'located_contact') }} as {{ inlined() }} (
@@ -90,7 +90,7 @@
     )
 {%- endmacro %}
 
-{# True when the referred table was delivered and holds no such row. #}
+{# True if the table referred to was delivered and has no such row. #}
 {% macro is_unknown_reference(column, attributes) -%}
     coalesce(
         located_cells.{{ column }}_text is not null
@@ -103,7 +103,7 @@
     )
 {%- endmacro %}
 
-{# The key by value, so that 01 and 1 are the same line; a part that is null equals another. #}
+{# A hash of the key's values, so that lines 01 and 1 are the same; nulls are equal. #}
 {% macro key_hash(contract, cells) -%}
     {%- set parts = [] -%}
     {%- for column in contract.key -%}
@@ -117,7 +117,7 @@
     {{ row_hash(parts) }}
 {%- endmacro %}
 
-{# The key's values joined by |; null when the row has none. #}
+{# The key's values, joined by |; null if the row has none. #}
 {% macro source_row_key(contract) -%}
     {%- if contract.key -%}
         nullif(

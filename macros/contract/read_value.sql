@@ -1,7 +1,7 @@
 {#
-  A text of delivered_cells read as its contract type: null when it is not what the contract says of that type. Dates
-  and timestamps are read from their usual form. Casts are lenient ('1e5', '3.7' as an integer), so the text itself is
-  checked, too. `decimal_mark` is SQL: `point`, `comma`, or null where a file has nothing that tells.
+  A text of delivered_cells read as its type in the contract; null if it is not a value of that type. Dates and
+  timestamps are read from their usual form. Casts are lenient ('1e5', '3.7' as an integer), so the text itself is
+  checked too. `decimal_mark` is SQL: `point`, `comma`, or null if nothing in the file decides.
 #}
 {% macro read_value(text, column, decimal_mark='decimal_mark') -%}
     {%- if column.type == 'amount' -%}
@@ -28,7 +28,7 @@
     {%- elif column.type == 'country' -%}
         upper({{ text }})
     {%- elif column.type == 'id' -%}
-        {#- a long number that a spreadsheet rounded: 5,12E+12 is the id of nobody -#}
+        {#- a spreadsheet rounded a long number: 5,12E+12 is not an id -#}
         case when not ({{ text }} like '%+%' and {{ full_match(text, '[0-9]([.,][0-9]+)?[eE][+][0-9]+') }}) then {{ text }} end
     {%- elif column.names -%}
         case when lower({{ text }}) in ('{{ column.names | join("', '") }}') then lower({{ text }}) end

@@ -1,5 +1,5 @@
 with results as (
-    select * from {{ source('delivery', 'erasure_results') }}
+    select * from {{ ref('stg_delivery__erasure_results') }}
 )
 
 select

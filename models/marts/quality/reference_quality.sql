@@ -9,12 +9,12 @@
 {#- where a reference to nothing rejects its row, all that is left leads somewhere -#}
 {%- set target_tables = references | rejectattr('is_rejecting') | map(attribute='target_table') | unique | list -%}
 with delivered_tables as (
-    select * from {{ source('delivery', 'delivered_tables') }}
+    select * from {{ ref('stg_delivery__tables') }}
     where is_delivered
 ),
 
 delivered_files as (
-    select * from {{ source('delivery', 'delivered_files') }}
+    select * from {{ ref('stg_delivery__files') }}
 ),
 
 contract_references as (

@@ -1,5 +1,5 @@
 with malformed_rows as (
-    select * from {{ source('delivery', 'malformed_rows') }}
+    select * from {{ ref('stg_delivery__malformed_rows') }}
 ),
 
 rejected_rows as (

@@ -10,7 +10,7 @@ malformed_orders as (
     select
         'malformed_row' as outcome,
         cast(null as decimal(18, 4)) as net_amount
-    from {{ source('delivery', 'malformed_rows') }}
+    from {{ ref('stg_delivery__malformed_rows') }}
     where source_table = 'webshop.orders'
 ),
 

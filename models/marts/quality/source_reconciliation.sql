@@ -2,12 +2,12 @@ with malformed_rows as (
     select
         source_table,
         count(*) as malformed
-    from {{ source('delivery', 'malformed_rows') }}
+    from {{ ref('stg_delivery__malformed_rows') }}
     group by source_table
 ),
 
 erased_rows as (
-    select * from {{ source('delivery', 'erased_rows') }}
+    select * from {{ ref('stg_delivery__erased_rows') }}
 ),
 
 table_counts as (

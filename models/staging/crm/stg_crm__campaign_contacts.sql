@@ -1,4 +1,4 @@
-with handed_in as (
+with delivered as (
     select * from {{ ref('base_crm__campaign_contacts') }}
 )
 
@@ -11,8 +11,8 @@ select
     sent_at,
     opened_at,
     clicked_at,
-    -- what cannot be read never keeps consent open
+    -- a value that cannot be read never counts as consent
     case when ignored_unsubscribed_at is not null then sent_at else unsubscribed_at end as unsubscribed_at,
     is_control
-from handed_in
+from delivered
 where reject_reason is null

@@ -1,4 +1,4 @@
-with handed_in as (
+with delivered as (
     select * from {{ ref('base_crm__customers') }}
 )
 
@@ -16,11 +16,11 @@ select
     city,
     country_code,
     company_name,
-    -- what cannot be read never keeps consent open
+    -- a value that cannot be read never counts as consent
     case when ignored_marketing_consent is not null then false else marketing_consent end as marketing_consent,
     consent_updated_at,
     ignored_consent_updated_at is not null as has_unreadable_consent_date,
     created_at,
     updated_at
-from handed_in
+from delivered
 where reject_reason is null

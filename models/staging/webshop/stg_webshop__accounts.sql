@@ -1,18 +1,18 @@
-with handed_in as (
+with accepted as (
     select * from {{ ref('base_webshop__accounts') }}
     where reject_reason is null
 ),
 
--- accounts without a row of their own are few: they are told apart before anything is grouped
+-- few accounts have no row of their own: filtering before grouping keeps this cheap
 implied as (
     select
         orders.account_id,
         min(orders.ordered_at) as first_ordered_at
     from {{ ref('stg_webshop__orders') }} as orders
-    left join handed_in on orders.account_id = handed_in.account_id
+    left join accepted on orders.account_id = accepted.account_id
     where
         orders.account_id is not null
-        and handed_in.account_id is null
+        and accepted.account_id is null
     group by orders.account_id
 )
 
@@ -30,7 +30,7 @@ select
     created_at,
     updated_at,
     false as is_implied
-from handed_in
+from accepted
 union all
 select
     account_id,

@@ -1,4 +1,4 @@
-with handed_in as (
+with delivered as (
     select * from {{ ref('base_webshop__orders') }}
 )
 
@@ -23,5 +23,5 @@ select
     cancelled_at is not null or ignored_cancelled_at is not null as is_cancelled,
     parent_order_id,
     updated_at
-from handed_in
+from delivered
 where reject_reason is null
