@@ -1,6 +1,6 @@
 {#
   Can two records be one person? Two steps, so that each pair of names is compared once. `name_comparisons` gives the
-  columns of a select from int_identity__carriers twice, as `poorer` and `richer` (the one of the lower name_level;
+  columns of a select from int_identity__representatives twice, as `poorer` and `richer` (the one of the lower name_level;
   equal levels in any order), with `left join name_forms on {{ is_name_form() }}`. `names_fit` and `contradiction` read them.
 #}
 {% macro name_comparisons() -%}
@@ -34,7 +34,7 @@
     richer.given_name = name_forms.given_name and poorer.compared_name = name_forms.form
 {%- endmacro %}
 
-{# What two records are compared by: the columns of int_identity__carriers that `name_comparisons` reads. #}
+{# What two records are compared by: the columns of int_identity__representatives that `name_comparisons` reads. #}
 {% macro compared_columns() -%}
     {{ return([
         'name_level', 'given_name', 'given_name_core', 'initials', 'surname', 'surname_core', 'compared_name',

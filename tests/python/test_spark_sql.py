@@ -10,7 +10,7 @@ from spark_sql import findings, is_spark_type, source_findings
 
 # Columns that sort a window and are never null there, though no not_null test of the project says so.
 FILLED_KEYS = {
-    "contradictory_customers": {"other_carrier_number"},
+    "contradictory_customers": {"other_representative_number"},
     "int_customer__acquisition": {"source_priority", "tie_break"},
     "int_customer__consent": {"marketing_consent"},
     "int_customer__orders": {"sales_channel"},

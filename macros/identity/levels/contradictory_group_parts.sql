@@ -16,8 +16,8 @@ customers_before as (
     select * from {{ customers_before }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
 ),
 
 name_forms as (
@@ -28,13 +28,13 @@ customers_of_ties as (
     select
         groups.component as group_number,
         groups.node as customer_number,
-        groups.node as carrier_number
+        groups.node as representative_number
     from groups
     union
     select
         groups.component as group_number,
         groups.node as customer_number,
-        customers_before.node as carrier_number
+        customers_before.node as representative_number
     from groups
     inner join customers_before on groups.node = customers_before.component
 ),
@@ -45,17 +45,17 @@ members as (
         customers_of_ties.group_number,
         customers_of_ties.customer_number,
         {%- for column in compared_columns() %}
-        carriers.{{ column }},
+        representatives.{{ column }},
         {%- endfor %}
-        min(carriers.carrier_number) as carrier_number
+        min(representatives.representative_number) as representative_number
     from customers_of_ties
-    inner join carriers on customers_of_ties.carrier_number = carriers.carrier_number
+    inner join representatives on customers_of_ties.representative_number = representatives.representative_number
     where
-        carriers.name_level < 4
-        or carriers.birth_date is not null
+        representatives.name_level < 4
+        or representatives.birth_date is not null
     group by
         {%- for column in compared_columns() %}
-        carriers.{{ column }},
+        representatives.{{ column }},
         {%- endfor %}
         customers_of_ties.group_number,
         customers_of_ties.customer_number
@@ -82,7 +82,7 @@ comparisons as (
             and poorer.customer_number <> richer.customer_number
             and (
                 poorer.name_level > richer.name_level
-                or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
+                or (poorer.name_level = richer.name_level and poorer.representative_number > richer.representative_number)
             )
     left join name_forms on {{ is_name_form() }}
     where group_sizes.members <= 100
@@ -102,20 +102,20 @@ contradictory_groups as (
 ties_of_contradictory_groups as (
     select ties.*
     from ties
-    inner join customers_of_ties on ties.carrier_number = customers_of_ties.carrier_number
+    inner join customers_of_ties on ties.representative_number = customers_of_ties.representative_number
     inner join contradictory_groups on customers_of_ties.group_number = contradictory_groups.group_number
 ),
 
 -- a tie between likes is a value of both
 values_of_ties as (
     select
-        carrier_number,
+        representative_number,
         priority,
         value_number
     from ties_of_contradictory_groups
     union
     select
-        other_carrier_number as carrier_number,
+        other_representative_number as representative_number,
         priority,
         value_number
     from ties_of_contradictory_groups
@@ -124,9 +124,9 @@ values_of_ties as (
 
 ranked_values as (
     select
-        carrier_number,
+        representative_number,
         value_number,
-        row_number() over (partition by carrier_number order by priority, value_number) as value_rank
+        row_number() over (partition by representative_number order by priority, value_number) as value_rank
     from values_of_ties
 ),
 
@@ -137,20 +137,20 @@ first_values as (
 
 kept_ties as (
     select
-        ties.carrier_number,
-        ties.other_carrier_number
+        ties.representative_number,
+        ties.other_representative_number
     from ties_of_contradictory_groups as ties
     inner join first_values
         on
-            ties.carrier_number = first_values.carrier_number
+            ties.representative_number = first_values.representative_number
             and ties.value_number = first_values.value_number
     left join first_values as other_first_values
         on
-            ties.other_carrier_number = other_first_values.carrier_number
+            ties.other_representative_number = other_first_values.representative_number
             and ties.value_number = other_first_values.value_number
     where
         not ties.is_like
-        or other_first_values.carrier_number is not null
+        or other_first_values.representative_number is not null
 )
 
 select
@@ -160,9 +160,9 @@ from groups
 inner join contradictory_groups on groups.component = contradictory_groups.group_number
 union all
 select
-    coalesce(customers_before.component, kept_ties.carrier_number) as node,
-    coalesce(other_customers.component, kept_ties.other_carrier_number) as neighbour
+    coalesce(customers_before.component, kept_ties.representative_number) as node,
+    coalesce(other_customers.component, kept_ties.other_representative_number) as neighbour
 from kept_ties
-left join customers_before on kept_ties.carrier_number = customers_before.node
-left join customers_before as other_customers on kept_ties.other_carrier_number = other_customers.node
+left join customers_before on kept_ties.representative_number = customers_before.node
+left join customers_before as other_customers on kept_ties.other_representative_number = other_customers.node
 {%- endmacro %}

@@ -10,9 +10,9 @@ customers_before as (
 )
 
 select distinct
-    coalesce(customers_before.component, ties.carrier_number) as node,
-    coalesce(other_customers.component, ties.other_carrier_number) as neighbour
+    coalesce(customers_before.component, ties.representative_number) as node,
+    coalesce(other_customers.component, ties.other_representative_number) as neighbour
 from ties
-left join customers_before on ties.carrier_number = customers_before.node
-left join customers_before as other_customers on ties.other_carrier_number = other_customers.node
+left join customers_before on ties.representative_number = customers_before.node
+left join customers_before as other_customers on ties.other_representative_number = other_customers.node
 {%- endmacro %}

@@ -15,8 +15,8 @@ customers_before as (
     select * from {{ customers_before }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
 ),
 
 name_forms as (
@@ -28,16 +28,16 @@ pairs_either_way as (
     select
         value_number,
         priority,
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         other_name_level
     from pairs
     union all
     select
         value_number,
         priority,
-        other_carrier_number as carrier_number,
-        carrier_number as other_carrier_number,
+        other_representative_number as representative_number,
+        representative_number as other_representative_number,
         name_level as other_name_level
     from pairs
     where other_name_level = {{ name_level }}
@@ -47,39 +47,39 @@ pairs_of_customers as (
     select
         pairs_either_way.value_number,
         pairs_either_way.priority,
-        pairs_either_way.carrier_number,
-        pairs_either_way.other_carrier_number,
-        coalesce(customers_before.component, pairs_either_way.other_carrier_number) as other_customer_number,
+        pairs_either_way.representative_number,
+        pairs_either_way.other_representative_number,
+        coalesce(customers_before.component, pairs_either_way.other_representative_number) as other_customer_number,
         pairs_either_way.other_name_level < {{ name_level }} or customers_before.component is not null as is_customer
     from pairs_either_way
-    left join customers_before on pairs_either_way.other_carrier_number = customers_before.node
+    left join customers_before on pairs_either_way.other_representative_number = customers_before.node
 ),
 
 fitting_customers as (
     select
         value_number,
         priority,
-        carrier_number,
+        representative_number,
         other_customer_number,
-        min(other_carrier_number) as other_carrier_number
+        min(other_representative_number) as other_representative_number
     from pairs_of_customers
     where is_customer
     group by
         value_number,
         priority,
-        carrier_number,
+        representative_number,
         other_customer_number
 ),
 
 fits as (
     select
         value_number,
-        carrier_number,
+        representative_number,
         count(*) as customers
     from fitting_customers
     group by
         value_number,
-        carrier_number
+        representative_number
 ),
 
 -- a record that belongs to a customer already takes it along, so the two customers must be one person
@@ -88,7 +88,7 @@ meeting_customers as (
         customers_before.component as customer_number,
         fitting_customers.other_customer_number
     from fitting_customers
-    inner join customers_before on fitting_customers.carrier_number = customers_before.node
+    inner join customers_before on fitting_customers.representative_number = customers_before.node
     where customers_before.component <> fitting_customers.other_customer_number
 ),
 
@@ -96,7 +96,7 @@ members as (
     select
         meeting_customers.customer_number,
         meeting_customers.other_customer_number,
-        customers_before.node as carrier_number,
+        customers_before.node as representative_number,
         true as is_own
     from meeting_customers
     inner join customers_before on meeting_customers.customer_number = customers_before.component
@@ -104,7 +104,7 @@ members as (
     select
         meeting_customers.customer_number,
         meeting_customers.other_customer_number,
-        coalesce(customers_before.node, meeting_customers.other_customer_number) as carrier_number,
+        coalesce(customers_before.node, meeting_customers.other_customer_number) as representative_number,
         false as is_own
     from meeting_customers
     left join customers_before on meeting_customers.other_customer_number = customers_before.component
@@ -121,13 +121,13 @@ comparisons as (
             members.customer_number = other_members.customer_number
             and members.other_customer_number = other_members.other_customer_number
             and members.is_own <> other_members.is_own
-    inner join carriers as poorer on members.carrier_number = poorer.carrier_number
-    inner join carriers as richer
+    inner join representatives as poorer on members.representative_number = poorer.representative_number
+    inner join representatives as richer
         on
-            other_members.carrier_number = richer.carrier_number
+            other_members.representative_number = richer.representative_number
             and (
                 poorer.name_level > richer.name_level
-                or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
+                or (poorer.name_level = richer.name_level and poorer.representative_number > richer.representative_number)
             )
     left join name_forms on {{ is_name_form() }}
 ),
@@ -143,8 +143,8 @@ contradictory_customers as (
 select
     fitting_customers.value_number,
     fitting_customers.priority,
-    fitting_customers.carrier_number,
-    fitting_customers.other_carrier_number,
+    fitting_customers.representative_number,
+    fitting_customers.other_representative_number,
     false as is_like,
     case
         when fits.customers > 1 then 'several_customers_fit'
@@ -154,8 +154,8 @@ from fitting_customers
 inner join fits
     on
         fitting_customers.value_number = fits.value_number
-        and fitting_customers.carrier_number = fits.carrier_number
-left join customers_before on fitting_customers.carrier_number = customers_before.node
+        and fitting_customers.representative_number = fits.representative_number
+left join customers_before on fitting_customers.representative_number = customers_before.node
 left join contradictory_customers
     on
         customers_before.component = contradictory_customers.customer_number
@@ -164,22 +164,22 @@ union all
 select
     likes.value_number,
     likes.priority,
-    likes.carrier_number,
-    likes.other_carrier_number,
+    likes.representative_number,
+    likes.other_representative_number,
     true as is_like,
     cast(null as string) as veto_reason
 from pairs_of_customers as likes
 left join fits
     on
         likes.value_number = fits.value_number
-        and likes.carrier_number = fits.carrier_number
+        and likes.representative_number = fits.representative_number
 left join fits as other_fits
     on
         likes.value_number = other_fits.value_number
-        and likes.other_carrier_number = other_fits.carrier_number
+        and likes.other_representative_number = other_fits.representative_number
 where
     not likes.is_customer
-    and likes.carrier_number > likes.other_carrier_number
-    and fits.carrier_number is null
-    and other_fits.carrier_number is null
+    and likes.representative_number > likes.other_representative_number
+    and fits.representative_number is null
+    and other_fits.representative_number is null
 {%- endmacro %}

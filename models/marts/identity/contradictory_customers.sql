@@ -2,8 +2,8 @@ with record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
     where
         name_level < 4
         or birth_date is not null
@@ -18,14 +18,14 @@ members as (
     select
         record_customers.customer_id,
         {%- for column in compared_columns() %}
-        carriers.{{ column }},
+        representatives.{{ column }},
         {%- endfor %}
-        min(carriers.carrier_number) as carrier_number
-    from carriers
-    inner join record_customers on carriers.carrier_number = record_customers.record_number
+        min(representatives.representative_number) as representative_number
+    from representatives
+    inner join record_customers on representatives.representative_number = record_customers.record_number
     group by
         {%- for column in compared_columns() %}
-        carriers.{{ column }},
+        representatives.{{ column }},
         {%- endfor %}
         record_customers.customer_id
 ),
@@ -33,8 +33,8 @@ members as (
 comparisons as (
     select
         poorer.customer_id,
-        poorer.carrier_number,
-        richer.carrier_number as other_carrier_number,
+        poorer.representative_number,
+        richer.representative_number as other_representative_number,
         {{ name_comparisons() }}
     from members as poorer
     inner join members as richer
@@ -42,7 +42,7 @@ comparisons as (
             poorer.customer_id = richer.customer_id
             and (
                 poorer.name_level > richer.name_level
-                or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
+                or (poorer.name_level = richer.name_level and poorer.representative_number > richer.representative_number)
             )
     left join name_forms on {{ is_name_form() }}
 ),
@@ -50,8 +50,8 @@ comparisons as (
 contradictory_pairs as (
     select
         customer_id,
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         {{ contradiction() }} as reason
     from comparisons
 ),
@@ -60,10 +60,10 @@ ranked_pairs as (
     select
         customer_id,
         reason,
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         row_number() over (
-            partition by customer_id, reason order by other_carrier_number, carrier_number
+            partition by customer_id, reason order by other_representative_number, representative_number
         ) as pair_rank,
         count(*) over (partition by customer_id, reason) as pairs
     from contradictory_pairs
@@ -77,6 +77,6 @@ select
     record_customers.record_key,
     other_records.record_key as other_record_key
 from ranked_pairs
-inner join record_customers on ranked_pairs.carrier_number = record_customers.record_number
-inner join record_customers as other_records on ranked_pairs.other_carrier_number = other_records.record_number
+inner join record_customers on ranked_pairs.representative_number = record_customers.record_number
+inner join record_customers as other_records on ranked_pairs.other_representative_number = other_records.record_number
 where ranked_pairs.pair_rank = 1

@@ -6,7 +6,7 @@ poorer_ties as (
     {%- for level in ['initials', 'one_name', 'nameless'] %}
     select
         value_number,
-        carrier_number,
+        representative_number,
         veto_reason
     from {{ ref('int_identity__' ~ level ~ '_ties') }}
     {{ 'union all' if not loop.last }}
@@ -29,19 +29,19 @@ record_customers as (
 vetoed_ties as (
     select
         value_number,
-        carrier_number,
+        representative_number,
         max(veto_reason) as veto_reason
     from poorer_ties
     where veto_reason is not null
     group by
         value_number,
-        carrier_number
+        representative_number
 ),
 
 vetoes as (
     select
-        pairs.carrier_number,
-        pairs.other_carrier_number,
+        pairs.representative_number,
+        pairs.other_representative_number,
         shared_values.identifier_type,
         shared_values.identifier_value,
         case
@@ -55,15 +55,15 @@ vetoes as (
     left join vetoed_ties
         on
             pairs.value_number = vetoed_ties.value_number
-            and pairs.carrier_number = vetoed_ties.carrier_number
+            and pairs.representative_number = vetoed_ties.representative_number
     left join vetoed_ties as other_vetoed_ties
         on
             pairs.value_number = other_vetoed_ties.value_number
-            and pairs.other_carrier_number = other_vetoed_ties.carrier_number
+            and pairs.other_representative_number = other_vetoed_ties.representative_number
     union all
     select
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         'decision' as identifier_type,
         reviewed_pair as identifier_value,
         'kept_apart' as reason
@@ -80,6 +80,6 @@ select
     vetoes.identifier_value,
     vetoes.reason
 from vetoes
-inner join record_customers on vetoes.carrier_number = record_customers.record_number
-inner join record_customers as other_records on vetoes.other_carrier_number = other_records.record_number
+inner join record_customers on vetoes.representative_number = record_customers.record_number
+inner join record_customers as other_records on vetoes.other_representative_number = other_records.record_number
 where record_customers.customer_id <> other_records.customer_id

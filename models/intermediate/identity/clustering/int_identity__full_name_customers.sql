@@ -13,15 +13,15 @@ pairs as (
         and veto_reason is null
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
     where birth_date is not null
 ),
 
 dated_parts as (
     select distinct parts.component as part
     from parts
-    inner join carriers on parts.node = carriers.carrier_number
+    inner join representatives on parts.node = representatives.representative_number
 ),
 
 cut_pairs as (
@@ -29,8 +29,8 @@ cut_pairs as (
         parts.component as part,
         other_parts.component as other_part
     from pairs
-    inner join parts on pairs.carrier_number = parts.node
-    inner join parts as other_parts on pairs.other_carrier_number = other_parts.node
+    inner join parts on pairs.representative_number = parts.node
+    inner join parts as other_parts on pairs.other_representative_number = other_parts.node
     where parts.component <> other_parts.component
 ),
 

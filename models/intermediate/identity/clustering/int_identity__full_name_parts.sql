@@ -4,8 +4,8 @@ with full_name_groups as (
     select * from {{ ref('int_identity__full_name_groups') }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
     where birth_date is not null
 ),
 
@@ -25,9 +25,9 @@ cross_references as (
 birth_dates as (
     select distinct
         full_name_groups.component,
-        carriers.birth_date
+        representatives.birth_date
     from full_name_groups
-    inner join carriers on full_name_groups.node = carriers.carrier_number
+    inner join representatives on full_name_groups.node = representatives.representative_number
 ),
 
 contradictory_groups as (
@@ -53,13 +53,13 @@ select
 from members
 union all
 select
-    cross_references.carrier_number as node,
-    cross_references.other_carrier_number as neighbour
+    cross_references.representative_number as node,
+    cross_references.other_representative_number as neighbour
 from cross_references
-inner join members on cross_references.carrier_number = members.node
+inner join members on cross_references.representative_number = members.node
 union all
 select
-    pairs.carrier_number as node,
-    pairs.other_carrier_number as neighbour
+    pairs.representative_number as node,
+    pairs.other_representative_number as neighbour
 from pairs
-inner join members on pairs.carrier_number = members.node
+inner join members on pairs.representative_number = members.node

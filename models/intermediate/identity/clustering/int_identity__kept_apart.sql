@@ -10,20 +10,20 @@ customers as (
 pairs_together as (
     select
         customers.component as customer_number,
-        decisions.carrier_number,
-        decisions.other_carrier_number
+        decisions.representative_number,
+        decisions.other_representative_number
     from decisions
-    inner join customers on decisions.carrier_number = customers.node
-    inner join customers as other_customers on decisions.other_carrier_number = other_customers.node
+    inner join customers on decisions.representative_number = customers.node
+    inner join customers as other_customers on decisions.other_representative_number = other_customers.node
     where customers.component = other_customers.component
 )
 
 select
     customer_number,
-    carrier_number
+    representative_number
 from pairs_together
 union
 select
     customer_number,
-    other_carrier_number as carrier_number
+    other_representative_number as representative_number
 from pairs_together

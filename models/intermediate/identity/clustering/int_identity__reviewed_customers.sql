@@ -22,29 +22,29 @@ split_customers as (
 
 links_either_way as (
     select
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         identifier_type
     from candidate_links
     union all
     select
-        other_carrier_number as carrier_number,
-        carrier_number as other_carrier_number,
+        other_representative_number as representative_number,
+        representative_number as other_representative_number,
         identifier_type
     from candidate_links
 ),
 
 links_to_kept_apart as (
     select
-        links_either_way.carrier_number,
-        coalesce(reviewed_parts.component, links_either_way.carrier_number) as part,
-        kept_apart.carrier_number as kept_apart_number,
-        own_kept_apart.carrier_number is not null as is_kept_apart,
+        links_either_way.representative_number,
+        coalesce(reviewed_parts.component, links_either_way.representative_number) as part,
+        kept_apart.representative_number as kept_apart_number,
+        own_kept_apart.representative_number is not null as is_kept_apart,
         links_either_way.identifier_type = 'decision' as is_decided
     from links_either_way
-    inner join kept_apart on links_either_way.other_carrier_number = kept_apart.carrier_number
-    left join kept_apart as own_kept_apart on links_either_way.carrier_number = own_kept_apart.carrier_number
-    left join reviewed_parts on links_either_way.carrier_number = reviewed_parts.node
+    inner join kept_apart on links_either_way.other_representative_number = kept_apart.representative_number
+    left join kept_apart as own_kept_apart on links_either_way.representative_number = own_kept_apart.representative_number
+    left join reviewed_parts on links_either_way.representative_number = reviewed_parts.node
 ),
 
 -- a part goes to the one kept-apart record that its links name; what a reviewer merges counts before all else
@@ -74,7 +74,7 @@ from named_parts
 union all
 -- records that are kept apart from others are one person only when a reviewer says so
 select
-    carrier_number as node,
+    representative_number as node,
     kept_apart_number as neighbour
 from links_to_kept_apart
 where

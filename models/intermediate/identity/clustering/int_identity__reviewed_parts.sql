@@ -13,17 +13,17 @@ kept_apart as (
 ),
 
 members as (
-    select customers.node as carrier_number
+    select customers.node as representative_number
     from customers
     inner join kept_apart on customers.component = kept_apart.customer_number
     except
-    select carrier_number from kept_apart
+    select representative_number from kept_apart
 )
 
 -- what remains connected of a customer without the records that are kept apart
 select
-    candidate_links.carrier_number as node,
-    candidate_links.other_carrier_number as neighbour
+    candidate_links.representative_number as node,
+    candidate_links.other_representative_number as neighbour
 from candidate_links
-inner join members on candidate_links.carrier_number = members.carrier_number
-inner join members as other_members on candidate_links.other_carrier_number = other_members.carrier_number
+inner join members on candidate_links.representative_number = members.representative_number
+inner join members as other_members on candidate_links.other_representative_number = other_members.representative_number

@@ -17,15 +17,15 @@ cross_references as (
 
 links_by_value as (
     select
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         value_number
     from pairs
     {%- for level in ['initials', 'one_name', 'nameless'] %}
     union all
     select
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         value_number
     from {{ ref('int_identity__' ~ level ~ '_ties') }}
     where veto_reason is null
@@ -33,16 +33,16 @@ links_by_value as (
 )
 
 select
-    links_by_value.carrier_number,
-    links_by_value.other_carrier_number,
+    links_by_value.representative_number,
+    links_by_value.other_representative_number,
     shared_values.identifier_type,
     shared_values.identifier_value
 from links_by_value
 inner join shared_values on links_by_value.value_number = shared_values.value_number
 union all
 select
-    carrier_number,
-    other_carrier_number,
+    representative_number,
+    other_representative_number,
     identifier_type,
     identifier_value
 from cross_references

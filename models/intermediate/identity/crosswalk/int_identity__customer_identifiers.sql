@@ -16,5 +16,5 @@ select
     identifiers.identifier_type,
     identifiers.identifier_value
 from identifiers
-inner join record_values on identifiers.carrier_number = record_values.carrier_number
+inner join record_values on identifiers.representative_number = record_values.representative_number
 inner join record_customers on record_values.record_number = record_customers.record_number

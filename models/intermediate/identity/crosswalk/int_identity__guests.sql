@@ -1,5 +1,5 @@
-with carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+with representatives as (
+    select * from {{ ref('int_identity__representatives') }}
     where records > 1
 ),
 
@@ -14,7 +14,7 @@ shared_values as (
 
 nameless_ties as (
     select distinct
-        carrier_number,
+        representative_number,
         value_number
     from {{ ref('int_identity__nameless_ties') }}
     where veto_reason is not null
@@ -23,27 +23,27 @@ nameless_ties as (
 -- a value that several customers fit does not tell that its guest orders are of one person
 telling_values as (
     select
-        carriers.carrier_number,
+        representatives.representative_number,
         shared_values.identifier_type,
         shared_values.identifier_value,
         row_number() over (
-            partition by carriers.carrier_number order by shared_values.priority, shared_values.identifier_value
+            partition by representatives.representative_number order by shared_values.priority, shared_values.identifier_value
         ) as value_rank
-    from carriers
-    inner join identifiers on carriers.carrier_number = identifiers.carrier_number
+    from representatives
+    inner join identifiers on representatives.representative_number = identifiers.representative_number
     inner join shared_values
         on
             identifiers.identifier_type = shared_values.identifier_type
             and identifiers.identifier_value = shared_values.identifier_value
     left join nameless_ties
         on
-            carriers.carrier_number = nameless_ties.carrier_number
+            representatives.representative_number = nameless_ties.representative_number
             and shared_values.value_number = nameless_ties.value_number
-    where nameless_ties.carrier_number is null
+    where nameless_ties.representative_number is null
 )
 
 select
-    carrier_number,
+    representative_number,
     identifier_type,
     identifier_value
 from telling_values

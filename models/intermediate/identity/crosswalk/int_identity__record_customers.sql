@@ -27,14 +27,14 @@ first_records as (
     select
         record_values.record_number,
         case
-            when record_values.record_number = record_values.carrier_number or guests.carrier_number is not null
-                then coalesce(customers.component, record_values.carrier_number)
+            when record_values.record_number = record_values.representative_number or guests.representative_number is not null
+                then coalesce(customers.component, record_values.representative_number)
             -- an order of a guest whom nothing tells is one person
             else record_values.record_number
         end as first_record_number
     from record_values
-    left join customers on record_values.carrier_number = customers.node
-    left join guests on record_values.carrier_number = guests.carrier_number
+    left join customers on record_values.representative_number = customers.node
+    left join guests on record_values.representative_number = guests.representative_number
 ),
 
 record_links as (

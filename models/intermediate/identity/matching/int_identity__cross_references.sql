@@ -15,19 +15,19 @@ decisions as (
     where decision = 'merge'
 )
 
--- a star per number: each carrier tied to the oldest
+-- a star per number: each representative tied to the oldest
 select
-    identifiers.carrier_number,
-    shared_values.first_carrier_number as other_carrier_number,
+    identifiers.representative_number,
+    shared_values.first_representative_number as other_representative_number,
     identifiers.identifier_type,
     identifiers.identifier_value
 from identifiers
 inner join shared_values on identifiers.identifier_value = shared_values.identifier_value
-where identifiers.carrier_number <> shared_values.first_carrier_number
+where identifiers.representative_number <> shared_values.first_representative_number
 union all
 select
-    carrier_number,
-    other_carrier_number,
+    representative_number,
+    other_representative_number,
     'decision' as identifier_type,
     reviewed_pair as identifier_value
 from decisions

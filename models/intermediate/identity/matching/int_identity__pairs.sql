@@ -6,12 +6,12 @@ shared_values as (
     select * from {{ ref('int_identity__shared_values') }}
     where
         skip_reason is null
-        and carriers > 1
+        and representatives > 1
         and identifier_type <> 'customer_number'
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
 ),
 
 name_forms as (
@@ -23,15 +23,15 @@ carried_values as (
         shared_values.value_number,
         shared_values.identifier_type,
         shared_values.priority,
-        carriers.carrier_number,
-        carriers.name_level
+        representatives.representative_number,
+        representatives.name_level
     from identifiers
     inner join shared_values
         on
             identifiers.identifier_type = shared_values.identifier_type
             and identifiers.identifier_value = shared_values.identifier_value
-    inner join carriers on identifiers.carrier_number = carriers.carrier_number
-    where not (shared_values.joins_no_guests and carriers.is_guest)
+    inner join representatives on identifiers.representative_number = representatives.representative_number
+    where not (shared_values.joins_no_guests and representatives.is_guest)
 ),
 
 -- whoever has less of a name is compared with whoever has more, the younger record with the older
@@ -40,15 +40,15 @@ value_pairs as (
         poorer.value_number,
         poorer.identifier_type,
         poorer.priority,
-        poorer.carrier_number,
-        richer.carrier_number as other_carrier_number
+        poorer.representative_number,
+        richer.representative_number as other_representative_number
     from carried_values as poorer
     inner join carried_values as richer
         on
             poorer.value_number = richer.value_number
             and (
                 poorer.name_level > richer.name_level
-                or (poorer.name_level = richer.name_level and poorer.carrier_number > richer.carrier_number)
+                or (poorer.name_level = richer.name_level and poorer.representative_number > richer.representative_number)
             )
 ),
 
@@ -57,12 +57,12 @@ comparisons as (
         value_pairs.value_number,
         value_pairs.identifier_type,
         value_pairs.priority,
-        value_pairs.carrier_number,
-        value_pairs.other_carrier_number,
+        value_pairs.representative_number,
+        value_pairs.other_representative_number,
         {{ name_comparisons() }}
     from value_pairs
-    inner join carriers as poorer on value_pairs.carrier_number = poorer.carrier_number
-    inner join carriers as richer on value_pairs.other_carrier_number = richer.carrier_number
+    inner join representatives as poorer on value_pairs.representative_number = poorer.representative_number
+    inner join representatives as richer on value_pairs.other_representative_number = richer.representative_number
     left join name_forms on {{ is_name_form() }}
 ),
 
@@ -70,10 +70,10 @@ compared_pairs as (
     select
         value_number,
         priority,
-        carrier_number,
+        representative_number,
         name_level,
         birth_date,
-        other_carrier_number,
+        other_representative_number,
         other_name_level,
         other_birth_date,
         case
@@ -89,8 +89,8 @@ compared_pairs as (
 dated_equals as (
     select
         value_number,
-        case when birth_date is null then carrier_number else other_carrier_number end as undated_number,
-        case when birth_date is null then other_carrier_number else carrier_number end as dated_number,
+        case when birth_date is null then representative_number else other_representative_number end as undated_number,
+        case when birth_date is null then other_representative_number else representative_number end as dated_number,
         coalesce(birth_date, other_birth_date) as birth_date
     from compared_pairs
     where
@@ -116,10 +116,10 @@ torn_pairs as (
 select
     compared_pairs.value_number,
     compared_pairs.priority,
-    compared_pairs.carrier_number,
+    compared_pairs.representative_number,
     compared_pairs.name_level,
     compared_pairs.birth_date is not null as has_birth_date,
-    compared_pairs.other_carrier_number,
+    compared_pairs.other_representative_number,
     compared_pairs.other_name_level,
     compared_pairs.other_birth_date is not null as other_has_birth_date,
     coalesce(
@@ -131,10 +131,10 @@ left join torn_pairs
     on
         compared_pairs.value_number = torn_pairs.value_number
         and torn_pairs.undated_number = case
-            when compared_pairs.birth_date is null then compared_pairs.carrier_number
-            else compared_pairs.other_carrier_number
+            when compared_pairs.birth_date is null then compared_pairs.representative_number
+            else compared_pairs.other_representative_number
         end
         and torn_pairs.dated_number = case
-            when compared_pairs.birth_date is null then compared_pairs.other_carrier_number
-            else compared_pairs.carrier_number
+            when compared_pairs.birth_date is null then compared_pairs.other_representative_number
+            else compared_pairs.representative_number
         end

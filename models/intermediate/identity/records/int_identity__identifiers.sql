@@ -2,8 +2,8 @@ with record_values as (
     select * from {{ ref('int_identity__record_values') }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
 ),
 
 source_records as (
@@ -26,20 +26,20 @@ orders as (
 
 carried_values as (
     select
-        carrier_number,
+        representative_number,
         email,
         phone,
         address,
         customer_number
     from record_values
     -- of a guest one order says it all
-    where record_number = carrier_number
+    where record_number = representative_number
 ),
 
 -- an order's email and phone tell of its account only when that has no row of its own: then all of them do
 values_of_implied_accounts as (
     select
-        source_records.record_number as carrier_number,
+        source_records.record_number as representative_number,
         orders.email,
         orders.phone
     from accounts
@@ -67,21 +67,21 @@ placed_records as (
 -- what a rule combines a name or a date of birth with
 named_records as (
     select
-        carriers.carrier_number,
-        carriers.name_level,
-        carriers.given_name,
-        carriers.surname_core,
-        cast(carriers.birth_date as string) as birth_date,
+        representatives.representative_number,
+        representatives.name_level,
+        representatives.given_name,
+        representatives.surname_core,
+        cast(representatives.birth_date as string) as birth_date,
         placed_records.postal_code,
         placed_records.street
-    from carriers
-    left join placed_records on carriers.carrier_number = placed_records.record_number
-    where carriers.name_level < 4
+    from representatives
+    left join placed_records on representatives.representative_number = placed_records.record_number
+    where representatives.name_level < 4
 ),
 
 combinations as (
     select
-        carrier_number,
+        representative_number,
         'name_birth' as identifier_type,
         given_name,
         surname_core,
@@ -90,7 +90,7 @@ combinations as (
     where name_level = 1
     union all
     select
-        carrier_number,
+        representative_number,
         'name_postal_code' as identifier_type,
         given_name,
         surname_core,
@@ -98,7 +98,7 @@ combinations as (
     from named_records
     union all
     select
-        carrier_number,
+        representative_number,
         'name_street' as identifier_type,
         given_name,
         surname_core,
@@ -116,7 +116,7 @@ active_combinations as (
 identifiers as (
     {%- for identifier_type in ['email', 'phone', 'address', 'customer_number'] %}
     select
-        carrier_number,
+        representative_number,
         '{{ identifier_type }}' as identifier_type,
         {{ identifier_type }} as identifier_value
     from carried_values
@@ -125,13 +125,13 @@ identifiers as (
     {%- endfor %}
     -- one name each, so that the other one may have a typo: both are compared when two records share the value
     select
-        carrier_number,
+        representative_number,
         identifier_type,
         surname_core || ' ' || combined_with as identifier_value
     from active_combinations
     union all
     select
-        carrier_number,
+        representative_number,
         identifier_type,
         given_name || ' ' || combined_with as identifier_value
     from active_combinations
@@ -140,7 +140,7 @@ identifiers as (
         and given_name <> surname_core
     union all
     select
-        named_records.carrier_number,
+        named_records.representative_number,
         rules.identifier_type,
         named_records.birth_date as identifier_value
     from named_records
@@ -148,7 +148,7 @@ identifiers as (
     where named_records.birth_date is not null
     union all
     select
-        named_records.carrier_number,
+        named_records.representative_number,
         rules.identifier_type,
         named_records.birth_date || ' ' || named_records.postal_code as identifier_value
     from named_records
@@ -160,14 +160,14 @@ identifiers as (
 
 identifiers_of_orders as (
     select
-        carrier_number,
+        representative_number,
         'email' as identifier_type,
         email as identifier_value
     from values_of_implied_accounts
     where email is not null
     union
     select
-        carrier_number,
+        representative_number,
         'phone' as identifier_type,
         phone as identifier_value
     from values_of_implied_accounts
@@ -175,18 +175,18 @@ identifiers_of_orders as (
 )
 
 select
-    carrier_number,
+    representative_number,
     identifier_type,
     identifier_value
 from identifiers
 union all
 select
-    identifiers_of_orders.carrier_number,
+    identifiers_of_orders.representative_number,
     identifiers_of_orders.identifier_type,
     identifiers_of_orders.identifier_value
 from identifiers_of_orders
 left join carried_values
-    on identifiers_of_orders.carrier_number = carried_values.carrier_number
+    on identifiers_of_orders.representative_number = carried_values.representative_number
 -- the values of the latest order stand there already
 where
     identifiers_of_orders.identifier_value is distinct from

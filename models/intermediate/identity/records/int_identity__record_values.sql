@@ -46,7 +46,7 @@ guests as (
 
 select
     keyed_values.record_number,
-    coalesce(guests.first_record_number, keyed_values.record_number) as carrier_number,
+    coalesce(guests.first_record_number, keyed_values.record_number) as representative_number,
     keyed_values.email,
     keyed_values.phone,
     keyed_values.address,

@@ -2,12 +2,12 @@ with identifiers as (
     select * from {{ ref('int_identity__identifiers') }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
 ),
 
-large_carriers as (
-    select * from carriers
+repeat_guests as (
+    select * from representatives
     where records > 1
 ),
 
@@ -20,12 +20,12 @@ carried_values as (
     select
         identifiers.identifier_type,
         identifiers.identifier_value,
-        sum(coalesce(large_carriers.records, 1)) as records,
-        count(*) as carriers,
-        min(identifiers.carrier_number) as first_carrier_number,
-        max(large_carriers.records) as records_of_a_guest
+        sum(coalesce(repeat_guests.records, 1)) as records,
+        count(*) as representatives,
+        min(identifiers.representative_number) as first_representative_number,
+        max(repeat_guests.records) as records_of_a_guest
     from identifiers
-    left join large_carriers on identifiers.carrier_number = large_carriers.carrier_number
+    left join repeat_guests on identifiers.representative_number = repeat_guests.representative_number
     group by
         identifiers.identifier_type,
         identifiers.identifier_value
@@ -47,17 +47,17 @@ phones_of_many_guests as (
         on
             carried_values.identifier_type = phones.identifier_type
             and carried_values.identifier_value = phones.identifier_value
-    inner join carriers on phones.carrier_number = carriers.carrier_number
-    inner join identifiers as emails on phones.carrier_number = emails.carrier_number
+    inner join representatives on phones.representative_number = representatives.representative_number
+    inner join identifiers as emails on phones.representative_number = emails.representative_number
     left join blocklisted_values
         on
             emails.identifier_type = blocklisted_values.identifier_type
             and emails.identifier_value = blocklisted_values.identifier_value
     where
         carried_values.identifier_type = 'phone'
-        and carried_values.carriers > {{ var('max_emails_of_a_guest_phone') }}
+        and carried_values.representatives > {{ var('max_emails_of_a_guest_phone') }}
         and emails.identifier_type = 'email'
-        and carriers.is_guest
+        and representatives.is_guest
         and blocklisted_values.identifier_value is null
     group by phones.identifier_value
     having count(distinct emails.identifier_value) > {{ var('max_emails_of_a_guest_phone') }}
@@ -68,12 +68,12 @@ select
     carried_values.identifier_type,
     carried_values.identifier_value,
     cast(carried_values.records as bigint) as records,
-    carried_values.carriers,
-    carried_values.first_carrier_number,
+    carried_values.representatives,
+    carried_values.first_representative_number,
     rules.priority,
     case
         when blocklisted_values.identifier_value is not null then 'blocklisted'
-        when carried_values.carriers > rules.record_cap then 'over_cap'
+        when carried_values.representatives > rules.record_cap then 'over_cap'
     end as skip_reason,
     phones_of_many_guests.identifier_value is not null as joins_no_guests,
     coalesce(carried_values.records_of_a_guest > {{ var('suspected_till_orders') }}, false) as is_suspected_till

@@ -10,24 +10,24 @@ first_names as (
     select * from {{ ref('first_names') }}
 ),
 
-carriers as (
+representatives as (
     select
-        carrier_number,
+        representative_number,
         count(*) as records
     from record_values
-    group by carrier_number
+    group by representative_number
 ),
 
 words_as_written as (
     select
-        carriers.carrier_number,
-        carriers.records,
+        representatives.representative_number,
+        representatives.records,
         source_records.source_entity = 'guest_order' as is_guest,
         source_records.birth_date,
         {{ name_words('source_records.first_name') }} as first_words,
         {{ name_words(spoken_last_name('source_records.last_name')) }} as last_words
-    from carriers
-    inner join source_records on carriers.carrier_number = source_records.record_number
+    from representatives
+    inner join source_records on representatives.representative_number = source_records.record_number
 ),
 
 -- nobody's last name is an initial: first and last name are swapped then
@@ -40,7 +40,7 @@ swapped_words as (
 
 words as (
     select
-        carrier_number,
+        representative_number,
         records,
         is_guest,
         birth_date,
@@ -51,7 +51,7 @@ words as (
 
 names as (
     select
-        carrier_number,
+        representative_number,
         records,
         is_guest,
         birth_date,
@@ -66,7 +66,7 @@ names as (
 
 levels as (
     select
-        carrier_number,
+        representative_number,
         records,
         is_guest,
         birth_date,
@@ -85,7 +85,7 @@ levels as (
 )
 
 select
-    levels.carrier_number,
+    levels.representative_number,
     levels.records,
     levels.is_guest,
     levels.name_level,
