@@ -2,49 +2,19 @@ with record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
-representatives as (
-    select * from {{ ref('int_identity__representatives') }}
-    where
-        name_level < 4
-        or birth_date is not null
-),
-
-name_forms as (
-    select * from {{ ref('int_identity__name_forms') }}
-),
-
--- equal names and dates of a customer once
-members as (
+memberships as (
     select
-        record_customers.customer_id,
-        {%- for column in compared_columns() %}
-        representatives.{{ column }},
-        {%- endfor %}
-        min(representatives.representative_number) as representative_number
-    from representatives
-    inner join record_customers on representatives.representative_number = record_customers.record_number
-    group by
-        {%- for column in compared_columns() %}
-        representatives.{{ column }},
-        {%- endfor %}
-        record_customers.customer_id
+        customer_id,
+        record_number as representative_number
+    from record_customers
+),
+
+described_members as (
+    {{ described_members('memberships', ['customer_id']) }}
 ),
 
 comparisons as (
-    select
-        poorer.customer_id,
-        poorer.representative_number,
-        richer.representative_number as other_representative_number,
-        {{ name_comparisons() }}
-    from members as poorer
-    inner join members as richer
-        on
-            poorer.customer_id = richer.customer_id
-            and (
-                poorer.name_level > richer.name_level
-                or (poorer.name_level = richer.name_level and poorer.representative_number > richer.representative_number)
-            )
-    left join name_forms on {{ is_name_form() }}
+    {{ member_comparisons('described_members', ['customer_id']) }}
 ),
 
 contradictory_pairs as (

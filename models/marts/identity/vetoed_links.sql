@@ -2,7 +2,7 @@ with pairs as (
     select * from {{ ref('int_identity__pairs') }}
 ),
 
-poorer_ties as (
+partial_name_ties as (
     {%- for level in ['initials', 'one_name', 'nameless'] %}
     select
         value_number,
@@ -31,7 +31,7 @@ vetoed_ties as (
         value_number,
         representative_number,
         max(veto_reason) as veto_reason
-    from poorer_ties
+    from partial_name_ties
     where veto_reason is not null
     group by
         value_number,

@@ -1,1 +1,1 @@
-{{ poorer_record_ties(2, ref('int_identity__full_name_customers')) }}
+{{ partial_name_ties(2, ref('int_identity__full_name_clusters')) }}

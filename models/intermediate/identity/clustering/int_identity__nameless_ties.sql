@@ -1,1 +1,1 @@
-{{ poorer_record_ties(4, ref('int_identity__one_name_customers')) }}
+{{ partial_name_ties(4, ref('int_identity__one_name_clusters')) }}

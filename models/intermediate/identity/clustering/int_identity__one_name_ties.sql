@@ -1,1 +1,1 @@
-{{ poorer_record_ties(3, ref('int_identity__initials_customers')) }}
+{{ partial_name_ties(3, ref('int_identity__initials_clusters')) }}

@@ -1,4 +1,4 @@
-with representatives as (
+with repeat_guests as (
     select * from {{ ref('int_identity__representatives') }}
     where records > 1
 ),
@@ -12,7 +12,7 @@ shared_values as (
     where skip_reason is null
 ),
 
-nameless_ties as (
+vetoed_values as (
     select distinct
         representative_number,
         value_number
@@ -20,31 +20,32 @@ nameless_ties as (
     where veto_reason is not null
 ),
 
--- a value that several customers fit does not tell that its guest orders are of one person
-telling_values as (
+-- a value that fits several customers does not show that the guest's orders are of one person
+identifying_values as (
     select
-        representatives.representative_number,
+        repeat_guests.representative_number,
         shared_values.identifier_type,
         shared_values.identifier_value,
         row_number() over (
-            partition by representatives.representative_number order by shared_values.priority, shared_values.identifier_value
+            partition by repeat_guests.representative_number
+            order by shared_values.priority, shared_values.identifier_value
         ) as value_rank
-    from representatives
-    inner join identifiers on representatives.representative_number = identifiers.representative_number
+    from repeat_guests
+    inner join identifiers on repeat_guests.representative_number = identifiers.representative_number
     inner join shared_values
         on
             identifiers.identifier_type = shared_values.identifier_type
             and identifiers.identifier_value = shared_values.identifier_value
-    left join nameless_ties
+    left join vetoed_values
         on
-            representatives.representative_number = nameless_ties.representative_number
-            and shared_values.value_number = nameless_ties.value_number
-    where nameless_ties.representative_number is null
+            repeat_guests.representative_number = vetoed_values.representative_number
+            and shared_values.value_number = vetoed_values.value_number
+    where vetoed_values.representative_number is null
 )
 
 select
     representative_number,
     identifier_type,
     identifier_value
-from telling_values
+from identifying_values
 where value_rank = 1

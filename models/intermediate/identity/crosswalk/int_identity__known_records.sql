@@ -1,4 +1,4 @@
-{#- What the last build knew: read from the table that this one replaces, kept over full refreshes too. -#}
+{#- What the last build knew: read from the table that this one replaces, also in a full refresh. -#}
 {%- set known = load_relation(this) if execute and flags.WHICH in ('build', 'run', 'retry') -%}
 {%- if known and flags.EMPTY -%}
 select * from {{ this }} -- noqa: AM04
@@ -26,7 +26,7 @@ known_records as (
     -- nothing was known before the first build
     select
         record_key,
-        customer_key,
+        record_key as oldest_record_key,
         false as has_named_a_customer,
         cast(null as string) as merged_by,
         cast(null as timestamp) as merged_at
@@ -35,29 +35,29 @@ known_records as (
     {%- endif %}
 ),
 
-records as (
+records_then_and_now as (
     select
         record_customers.record_number,
         record_customers.record_key,
-        record_customers.customer_key,
-        known_records.customer_key as known_customer_key,
+        record_customers.cluster_number,
+        known_records.oldest_record_key as known_oldest_record_key,
         coalesce(known_records.has_named_a_customer, false)
-        or record_customers.record_key = record_customers.customer_key as has_named_a_customer,
+        or record_customers.record_number = record_customers.cluster_number as has_named_a_customer,
         known_records.merged_by,
         known_records.merged_at
     from record_customers
     left join known_records on record_customers.record_key = known_records.record_key
 ),
 
--- the records that went into another customer: one whose oldest record the last build took for somebody else
-moved_records as (
+-- a record went into another customer when the last build took the customer's oldest record for somebody else's
+records as (
     select
-        records.record_number,
-        records.customer_key,
-        records.known_customer_key
-    from records
-    inner join records as oldest_records on records.customer_key = oldest_records.record_key
-    where oldest_records.known_customer_key is distinct from records.known_customer_key
+        records_then_and_now.*,
+        oldest_records.record_key as oldest_record_key,
+        records_then_and_now.known_oldest_record_key is distinct from oldest_records.known_oldest_record_key as has_moved
+    from records_then_and_now
+    inner join records_then_and_now as oldest_records
+        on records_then_and_now.cluster_number = oldest_records.record_number
 ),
 
 links_either_way as (
@@ -74,37 +74,39 @@ links_either_way as (
     from links
 ),
 
--- a link out of what was one customer is what brought it to another; it is as old as the later of its two records
+-- a link that leaves a former customer merged it into another one; it is as old as the later of its two records
 merging_links as (
     select
-        moved_records.known_customer_key,
-        moved_records.customer_key,
+        records.known_oldest_record_key,
+        records.oldest_record_key,
         links_either_way.identifier_type as merged_by,
         greatest(
             coalesce(source_records.updated_at, source_records.created_at),
             coalesce(linked_source_records.updated_at, linked_source_records.created_at)
         ) as merged_at,
         coalesce(rules.priority, 0) as priority
-    from moved_records
-    inner join links_either_way on moved_records.record_number = links_either_way.record_number
+    from records
+    inner join links_either_way on records.record_number = links_either_way.record_number
     inner join records as linked_records on links_either_way.linked_record_number = linked_records.record_number
-    inner join source_records on moved_records.record_number = source_records.record_number
+    inner join source_records on records.record_number = source_records.record_number
     inner join source_records as linked_source_records
         on linked_records.record_number = linked_source_records.record_number
     left join rules on links_either_way.identifier_type = rules.identifier_type
     where
-        moved_records.known_customer_key is not null
-        and linked_records.known_customer_key is distinct from moved_records.known_customer_key
+        records.has_moved
+        and records.known_oldest_record_key is not null
+        and linked_records.known_oldest_record_key is distinct from records.known_oldest_record_key
 ),
 
 ranked_links as (
     select
-        known_customer_key,
-        customer_key,
+        known_oldest_record_key,
+        oldest_record_key,
         merged_by,
         merged_at,
         row_number() over (
-            partition by known_customer_key, customer_key order by merged_at asc nulls last, priority, merged_by
+            partition by known_oldest_record_key, oldest_record_key
+            order by merged_at asc nulls last, priority, merged_by
         ) as link_rank
     from merging_links
 ),
@@ -114,7 +116,7 @@ first_links as (
     where link_rank = 1
 ),
 
--- an id stays merged by what first brought its customer to another; until then it is followed without a merge
+-- an id stays merged by the link that first merged it; until then it is followed without a merge
 followed_ids as (
     select
         records.record_key,
@@ -126,16 +128,16 @@ followed_ids as (
     from records
     left join first_links
         on
-            records.known_customer_key = first_links.known_customer_key
-            and records.customer_key = first_links.customer_key
+            records.known_oldest_record_key = first_links.known_oldest_record_key
+            and records.oldest_record_key = first_links.oldest_record_key
     where
         records.has_named_a_customer
-        and records.record_key <> records.customer_key
+        and records.record_number <> records.cluster_number
 )
 
 select
     records.record_key,
-    records.customer_key,
+    records.oldest_record_key,
     records.has_named_a_customer,
     case
         when followed_ids.was_merged then followed_ids.known_merged_by

@@ -2,8 +2,8 @@ with candidate_links as (
     select * from {{ ref('int_identity__candidate_links') }}
 ),
 
-customers as (
-    select * from {{ ref('int_identity__customers') }}
+clusters as (
+    select * from {{ ref('int_identity__clusters') }}
 ),
 
 guests as (
@@ -15,16 +15,17 @@ record_values as (
     where record_number <> representative_number
 )
 
--- what would tie two records is a link when they are one customer in the end
+-- a candidate is a link when its records end up in one cluster
 select
     candidate_links.representative_number as record_number,
     candidate_links.other_representative_number as linked_record_number,
     candidate_links.identifier_type,
     candidate_links.identifier_value
 from candidate_links
-inner join customers on candidate_links.representative_number = customers.node
-inner join customers as other_customers on candidate_links.other_representative_number = other_customers.node
-where customers.component = other_customers.component
+inner join clusters on candidate_links.representative_number = clusters.representative_number
+inner join clusters as other_clusters
+    on candidate_links.other_representative_number = other_clusters.representative_number
+where clusters.cluster_number = other_clusters.cluster_number
 union all
 select
     record_values.record_number,

@@ -6,8 +6,8 @@ record_values as (
     select * from {{ ref('int_identity__record_values') }}
 ),
 
-customers as (
-    select * from {{ ref('int_identity__customers') }}
+clusters as (
+    select * from {{ ref('int_identity__clusters') }}
 ),
 
 guests as (
@@ -22,19 +22,29 @@ rules as (
     select * from {{ ref('identity_rules') }}
 ),
 
--- a component is named by its lowest number, and that is its oldest record
-first_records as (
+-- a cluster's number is that of its oldest record
+record_clusters as (
     select
         record_values.record_number,
         case
-            when record_values.record_number = record_values.representative_number or guests.representative_number is not null
-                then coalesce(customers.component, record_values.representative_number)
-            -- an order of a guest whom nothing tells is one person
+            when
+                record_values.record_number = record_values.representative_number
+                or guests.representative_number is not null
+                then coalesce(clusters.cluster_number, record_values.representative_number)
+            -- orders of a guest whom no value identifies are each a customer
             else record_values.record_number
-        end as first_record_number
+        end as cluster_number
     from record_values
-    left join customers on record_values.representative_number = customers.node
+    left join clusters on record_values.representative_number = clusters.representative_number
     left join guests on record_values.representative_number = guests.representative_number
+),
+
+customers as (
+    select
+        source_records.record_number as cluster_number,
+        {{ hashed_customer_id('source_records.record_key') }} as customer_id
+    from source_records
+    where source_records.record_number in (select record_clusters.cluster_number from record_clusters)
 ),
 
 record_links as (
@@ -49,7 +59,7 @@ record_links as (
     from links
 ),
 
--- what a reviewer decided comes before all rules
+-- a reviewer's decision comes before all rules
 first_links as (
     select
         record_links.record_number,
@@ -66,10 +76,10 @@ select
     source_records.source_entity,
     source_records.source_record_id,
     source_records.created_at,
-    oldest_records.record_key as customer_key,
-    {{ hashed_customer_id('oldest_records.record_key') }} as customer_id,
+    record_clusters.cluster_number,
+    customers.customer_id,
     first_links.matched_by
 from source_records
-inner join first_records on source_records.record_number = first_records.record_number
-inner join source_records as oldest_records on first_records.first_record_number = oldest_records.record_number
+inner join record_clusters on source_records.record_number = record_clusters.record_number
+inner join customers on record_clusters.cluster_number = customers.cluster_number
 left join first_links on source_records.record_number = first_links.record_number

@@ -18,7 +18,7 @@ name_forms as (
     select * from {{ ref('int_identity__name_forms') }}
 ),
 
-carried_values as (
+usable_values as (
     select
         shared_values.value_number,
         shared_values.identifier_type,
@@ -34,22 +34,19 @@ carried_values as (
     where not (shared_values.joins_no_guests and representatives.is_guest)
 ),
 
--- whoever has less of a name is compared with whoever has more, the younger record with the older
+-- the record with less of a name is compared with the fuller one, the younger record with the older
 value_pairs as (
     select
-        poorer.value_number,
-        poorer.identifier_type,
-        poorer.priority,
-        poorer.representative_number,
-        richer.representative_number as other_representative_number
-    from carried_values as poorer
-    inner join carried_values as richer
+        one.value_number,
+        one.identifier_type,
+        one.priority,
+        one.representative_number,
+        other.representative_number as other_representative_number
+    from usable_values as one
+    inner join usable_values as other
         on
-            poorer.value_number = richer.value_number
-            and (
-                poorer.name_level > richer.name_level
-                or (poorer.name_level = richer.name_level and poorer.representative_number > richer.representative_number)
-            )
+            one.value_number = other.value_number
+            and {{ has_fuller_name('other', 'one') }}
 ),
 
 comparisons as (
@@ -61,8 +58,8 @@ comparisons as (
         value_pairs.other_representative_number,
         {{ name_comparisons() }}
     from value_pairs
-    inner join representatives as poorer on value_pairs.representative_number = poorer.representative_number
-    inner join representatives as richer on value_pairs.other_representative_number = richer.representative_number
+    inner join representatives as one on value_pairs.representative_number = one.representative_number
+    inner join representatives as other on value_pairs.other_representative_number = other.representative_number
     left join name_forms on {{ is_name_form() }}
 ),
 
@@ -85,8 +82,8 @@ compared_pairs as (
     from comparisons
 ),
 
--- of each record without a birth date, the equals with one that it may be
-dated_equals as (
+-- the dated records of the same level that a record without a birth date may be
+dated_matches as (
     select
         value_number,
         case when birth_date is null then representative_number else other_representative_number end as undated_number,
@@ -104,8 +101,8 @@ torn_pairs as (
         one.value_number,
         one.undated_number,
         one.dated_number
-    from dated_equals as one
-    inner join dated_equals as other
+    from dated_matches as one
+    inner join dated_matches as other
         on
             one.value_number = other.value_number
             and one.undated_number = other.undated_number

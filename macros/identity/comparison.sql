@@ -1,45 +1,101 @@
 {#
-  Can two records be one person? Two steps, so that each pair of names is compared once. `name_comparisons` gives the
-  columns of a select from int_identity__representatives twice, as `poorer` and `richer` (the one of the lower name_level;
-  equal levels in any order), with `left join name_forms on {{ is_name_form() }}`. `names_fit` and `contradiction` read them.
+  Can two records be one person? Two steps, so that each pair of names is compared once: `name_comparisons` gives the
+  columns of a comparison, `names_fit` and `contradiction` read them. It compares int_identity__representatives with
+  itself: `one`, and `other`, which has the fuller name (the lower name_level; of equal levels either may be `other`).
 #}
 {% macro name_comparisons() -%}
-    poorer.name_level,
-    richer.name_level as other_name_level,
-    poorer.birth_date,
-    richer.birth_date as other_birth_date,
-    poorer.surname is null as has_no_surname,
-    poorer.is_known_first_name and richer.is_known_first_name as are_known_first_names,
+    one.name_level,
+    other.name_level as other_name_level,
+    one.birth_date,
+    other.birth_date as other_birth_date,
+    one.surname is null as has_no_surname,
+    one.is_known_first_name and other.is_known_first_name as are_known_first_names,
     -- the other forms of a first name are its short and long forms, and their initials
     name_forms.form is not null as is_name_form,
-    poorer.given_name = richer.given_name as is_same_given_name,
-    poorer.given_name_core = richer.given_name_core as is_same_given_name_core,
-    {{ is_similar('poorer.given_name', 'richer.given_name') }} as is_similar_given_name,
-    {{ is_similar('poorer.surname', 'richer.surname') }} as is_similar_surname,
-    {{ is_similar('poorer.surname_core', 'richer.surname_core') }} as is_similar_surname_core,
+    one.given_name = other.given_name as is_same_given_name,
+    one.given_name_core = other.given_name_core as is_same_given_name_core,
+    {{ is_similar('one.given_name', 'other.given_name') }} as is_similar_given_name,
+    {{ is_similar('one.surname', 'other.surname') }} as is_similar_surname,
+    {{ is_similar('one.surname_core', 'other.surname_core') }} as is_similar_surname_core,
     -- either may have first and last name swapped; of two known first names one is never a typo of the other
-    {{ is_swapped_name('poorer', 'richer') }} as is_given_name_its_surname,
-    {{ is_swapped_name('richer', 'poorer') }} as is_surname_its_given_name,
-    {{ is_first_name('poorer.surname', 'poorer.is_surname_a_first_name', 'richer') }} as is_surname_its_first_name,
-    {{ is_first_name('richer.surname', 'richer.is_surname_a_first_name', 'poorer') }} as is_first_name_its_surname,
-    poorer.is_known_first_name,
-    richer.is_known_first_name as is_other_known_first_name,
-    poorer.initials like richer.initials || '%' or richer.initials like poorer.initials || '%' as do_initials_fit,
-    substr(poorer.initials, 1, 1) = substr(richer.given_name, 1, 1) as does_initial_fit_given_name,
-    substr(poorer.initials, 1, 1) = substr(richer.surname, 1, 1) as does_initial_fit_surname,
-    substr(poorer.given_name, 1, 1) = substr(richer.initials, 1, 1) as does_given_name_fit_initial
+    {{ is_swapped_name('one', 'other') }} as is_given_name_its_surname,
+    {{ is_swapped_name('other', 'one') }} as is_surname_its_given_name,
+    {{ is_first_name('one.surname', 'one.is_surname_a_first_name', 'other') }} as is_surname_its_first_name,
+    {{ is_first_name('other.surname', 'other.is_surname_a_first_name', 'one') }} as is_first_name_its_surname,
+    one.is_known_first_name,
+    other.is_known_first_name as is_other_known_first_name,
+    one.initials like other.initials || '%' or other.initials like one.initials || '%' as do_initials_fit,
+    substr(one.initials, 1, 1) = substr(other.given_name, 1, 1) as does_initial_fit_given_name,
+    substr(one.initials, 1, 1) = substr(other.surname, 1, 1) as does_initial_fit_surname,
+    substr(one.given_name, 1, 1) = substr(other.initials, 1, 1) as does_given_name_fit_initial
 {%- endmacro %}
 
 {% macro is_name_form() -%}
-    richer.given_name = name_forms.given_name and poorer.compared_name = name_forms.form
+    other.given_name = name_forms.given_name and one.compared_name = name_forms.form
 {%- endmacro %}
 
-{# What two records are compared by: the columns of int_identity__representatives that `name_comparisons` reads. #}
+{# The columns of int_identity__representatives that `name_comparisons` reads. #}
 {% macro compared_columns() -%}
     {{ return([
         'name_level', 'given_name', 'given_name_core', 'initials', 'surname', 'surname_core', 'compared_name',
         'is_known_first_name', 'is_surname_a_first_name', 'birth_date',
     ]) }}
+{%- endmacro %}
+
+{# Members of groups as they are compared: of each group (`keys`) the records that have one name and birth date once. #}
+{% macro described_members(memberships, keys) -%}
+    select
+        {%- for key in keys %}
+        memberships.{{ key }},
+        {%- endfor %}
+        {%- for column in compared_columns() %}
+        representatives.{{ column }},
+        {%- endfor %}
+        min(representatives.representative_number) as representative_number
+    from {{ memberships }} as memberships
+    inner join {{ ref('int_identity__representatives') }} as representatives
+        on memberships.representative_number = representatives.representative_number
+    where
+        representatives.name_level < 4
+        or representatives.birth_date is not null
+    group by
+        {%- for key in keys %}
+        memberships.{{ key }},
+        {%- endfor %}
+        {%- for column in compared_columns() %}
+        representatives.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+{# Compares the described members of each group (`keys`) with each other, every pair once. #}
+{% macro member_comparisons(members, keys, condition='true') -%}
+    select
+        {%- for key in keys %}
+        one.{{ key }},
+        {%- endfor %}
+        one.representative_number,
+        other.representative_number as other_representative_number,
+        {{ name_comparisons() }}
+    from {{ members }} as one
+    inner join {{ members }} as other
+        on
+            {%- for key in keys %}
+            one.{{ key }} = other.{{ key }} and
+            {%- endfor %}
+            {{ condition }}
+            and {{ has_fuller_name('other', 'one') }}
+    left join {{ ref('int_identity__name_forms') }} as name_forms on {{ is_name_form() }}
+{%- endmacro %}
+
+{# Whether a record has a fuller name than another one or, at equal levels, is the older of the two. #}
+{% macro has_fuller_name(fuller, other) -%}
+    (
+        {{ fuller }}.name_level < {{ other }}.name_level
+        or (
+            {{ fuller }}.name_level = {{ other }}.name_level
+            and {{ fuller }}.representative_number < {{ other }}.representative_number
+        )
+    )
 {%- endmacro %}
 
 {% macro is_similar(one, other) -%}
