@@ -1,0 +1,36 @@
+{#
+  Drops the tables and views that no model, seed or source of the project makes, such as those of an earlier version:
+  nothing would take out the rows of people who ask to be erased. Called when a run starts, whatever it selects.
+#}
+{% macro drop_unused_relations() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
+        {{ adapter.dispatch('drop_unused_relations', 'klant360')() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__drop_unused_relations() -%}
+    {%- set made, schemas = [], [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
+        {%- do made.append((node.schema ~ '.' ~ node.alias) | lower) -%}
+        {%- if node.config.materialized == 'history_by_month' -%}
+            {%- do made.append('intermediate.' ~ node.alias ~ '__computed') -%}
+        {%- endif -%}
+        {%- if node.schema not in schemas -%}{%- do schemas.append(node.schema) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for source in graph.sources.values() -%}
+        {%- do made.append((source.schema ~ '.' ~ source.identifier) | lower) -%}
+    {%- endfor -%}
+    {%- for schema in schemas -%}
+        {%- for relation in adapter.list_relations(target.database, schema) -%}
+            {%- set name = (relation.schema ~ '.' ~ relation.identifier) | lower -%}
+            {%- if name not in made -%}
+                {%- do log('Dropping ' ~ name ~ ', which klant360 no longer makes', info=true) -%}
+                {%- do adapter.drop_relation(relation) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The schemas of a server may hold the tables of others. #}
+{% macro spark__drop_unused_relations() -%}
+{%- endmacro %}
