@@ -21,11 +21,12 @@
         {%- do made.append((source.schema ~ '.' ~ source.identifier) | lower) -%}
     {%- endfor -%}
     {%- for schema in schemas -%}
-        {%- for relation in adapter.list_relations(target.database, schema) -%}
-            {%- set name = (relation.schema ~ '.' ~ relation.identifier) | lower -%}
-            {%- if name not in made -%}
-                {%- do log('Dropping ' ~ name ~ ', which klant360 no longer makes', info=true) -%}
-                {%- do adapter.drop_relation(relation) -%}
+        {%- for row in list_relations_without_caching(api.Relation.create(database=target.database, schema=schema)) -%}
+            {%- if (schema ~ '.' ~ row['name']) | lower not in made -%}
+                {%- do log('Dropping ' ~ schema ~ '.' ~ row['name'] ~ ', which klant360 no longer makes', info=true) -%}
+                {%- do adapter.drop_relation(api.Relation.create(
+                    database=target.database, schema=schema, identifier=row['name'], type=row['type']
+                )) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
