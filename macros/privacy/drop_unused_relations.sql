@@ -20,16 +20,20 @@
     {%- for source in graph.sources.values() -%}
         {%- do made.append((source.schema ~ '.' ~ source.identifier) | lower) -%}
     {%- endfor -%}
+    {%- set unused = [] -%}
     {%- for schema in schemas -%}
         {%- for row in list_relations_without_caching(api.Relation.create(database=target.database, schema=schema)) -%}
             {%- if (schema ~ '.' ~ row['name']) | lower not in made -%}
-                {%- do log('Dropping ' ~ schema ~ '.' ~ row['name'] ~ ', which klant360 no longer makes', info=true) -%}
+                {%- do unused.append(schema ~ '.' ~ row['name']) -%}
                 {%- do adapter.drop_relation(api.Relation.create(
                     database=target.database, schema=schema, identifier=row['name'], type=row['type']
                 )) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- if unused -%}
+        {%- do log('Dropped what this version of klant360 no longer makes: ' ~ unused | join(', '), info=true) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The schemas of a server may hold the tables of others. #}
