@@ -17,7 +17,7 @@
     {{ is_similar('one.given_name', 'other.given_name') }} as is_similar_given_name,
     {{ is_similar('one.surname', 'other.surname') }} as is_similar_surname,
     {{ is_similar('one.surname_core', 'other.surname_core') }} as is_similar_surname_core,
-    -- either may have first and last name swapped; of two known first names one is never a typo of the other
+    -- either may have first and last name swapped; two known first names are never typos of each other
     {{ is_swapped_name('one', 'other') }} as is_given_name_its_surname,
     {{ is_swapped_name('other', 'one') }} as is_surname_its_given_name,
     {{ is_first_name('one.surname', 'one.is_surname_a_first_name', 'other') }} as is_surname_its_first_name,
@@ -102,7 +102,7 @@
     case when {{ one }} = {{ other }} then true else {{ one_typo(one, other) }} end
 {%- endmacro %}
 
-{# Is what stands as the first name of one the last name of the other? Cases, since they are left at the first that holds. #}
+{# Is the first name of one record the last name of the other? As cases, which stop at the first that applies. #}
 {% macro is_swapped_name(one, other) -%}
     case
         when {{ one }}.given_name = {{ other }}.surname or {{ one }}.given_name_core = {{ other }}.surname_core then true
@@ -112,7 +112,7 @@
     end
 {%- endmacro %}
 
-{# Is a name from the last-name column the first name of the other? #}
+{# Is a name from the last-name column the first name of the other record? #}
 {% macro is_first_name(surname, is_known, other) -%}
     case
         when {{ surname }} = {{ other }}.given_name then true
@@ -121,7 +121,7 @@
     end
 {%- endmacro %}
 
-{# Do the names fit? By the levels of the two: first and last name (1), an initial and a last name (2), one name (3), none (4). #}
+{# Do the names fit? By the levels of both: first and last name (1), an initial and a last name (2), one name (3), none (4). #}
 {% macro names_fit() -%}
     coalesce(
         case
@@ -155,7 +155,7 @@
 
 {#
   Why two records cannot be one person, whatever they share; null when they can. One birth date and a compatible first
-  name suffice for full names: people marry. With first and last name swapped in one of the two, a known first name tells.
+  name suffice for full names: people marry. Where first and last name are swapped in one of them, a known first name shows it.
 #}
 {% macro contradiction() -%}
     case
@@ -173,7 +173,7 @@
     end
 {%- endmacro %}
 
-{# Both filled, and more apart than one wrong digit or day and month swapped. #}
+{# Both filled, and further apart than one wrong digit or a swap of day and month. #}
 {% macro birth_dates_contradict(one, other) -%}
     coalesce(
         {{ one }} <> {{ other }}

@@ -7,7 +7,7 @@
     {{ normalised_postal_code(country_code, postal_code) }} || '|' || nullif({{ normalised_house_number(house_number) }}, '')
 {%- endmacro %}
 
-{# Empty without a digit from 1 to 9. Most house numbers are plain digits: looking first saves two passes. #}
+{# Empty without a digit from 1 to 9. Most house numbers are plain digits: checking that first saves two passes. #}
 {% macro normalised_house_number(house_number) -%}
     {%- set number = replace_all(house_number, '^[^1-9]+|[^0-9](?s:.)*', '') -%}
     {%- set addition = replace_all(

@@ -1,7 +1,7 @@
 {#
   How long national numbers are, per calling code: '8,10 13' is 8 to 10 digits, or 13. From libphonenumber (phonenumbers
-  9.0.43) without what is no customer's number: more than 15 digits in all, 5 or fewer that are neither a fixed line nor
-  a mobile (services), numbers that work within a town only. tests/python/test_normalisation.py compares the two.
+  9.0.43), without numbers that no customer has: more than 15 digits in all, 5 or fewer that are neither fixed nor
+  mobile (services), numbers that only work within a town. tests/python/test_normalisation.py compares the two.
 #}
 {% macro possible_phone_number() -%}
     {%- set calling_codes_by_length = {
@@ -85,14 +85,14 @@
     [+](?:{{ patterns | join('|') }})
 {%- endmacro %}
 
-{# A calling code with one digit repeated after it: nobody's number. #}
+{# A calling code followed by one repeated digit: nobody's number. #}
 {% macro repeated_digit() -%}
     {%- set calling_codes = '[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|'
         ~ '(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[0578]|9[679])[0-9]' -%}
     [+](?:{{ calling_codes }})(?:0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)
 {%- endmacro %}
 
-{# The calling codes after which a zero falls away that is dialled within the country: +31 (0)6. #}
+{# Calling codes after which the zero that is dialled within the country is dropped: +31 (0)6. #}
 {% macro calling_code_and_trunk_zero() -%}
     {%- set calling_codes = ''
         ~ '20 27 31 32 33 40 41 43 44 46 49 51 53 54 55 57 58 60 61 62 63 64 66 81 82 84 86 90 91 92 93 94 95 '

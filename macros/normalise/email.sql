@@ -1,7 +1,7 @@
 {#
-  An email address as it is compared: lower case, without `mailto:`, a name around it and punctuation at its ends; null
-  when it is none. Letters of any script may stand in it. The vars ignore_email_tags and ignore_gmail_dots make
-  jan+shop@ and j.an@gmail.com of jan@. Cases: tests/python/test_normalisation.py.
+  An email address as it is compared: lower case, without `mailto:`, a name around it or punctuation at its ends; null
+  when it is not an address. It may contain letters of any script. The vars ignore_email_tags and ignore_gmail_dots read
+  jan+shop@ and j.an@gmail.com as jan@. Cases: tests/python/test_normalisation.py.
 #}
 {% macro normalised_email(email) -%}
     {%- set address = 'lower(' ~ email ~ ')' -%}
@@ -16,7 +16,7 @@
     [^@ ,:;<>.][^@ ,:;<>]*@[^@ ,:;<>.|/]+(?:[.][^@ ,:;<>.|/]+)+
 {%- endmacro %}
 
-{# The address of the mailbox that mail to an address arrives in, as far as the vars want to know. #}
+{# The mailbox that mail to an address arrives in, as far as the vars ask for it. #}
 {% macro mailbox(address) -%}
     {%- set untagged = address -%}
     {%- if var('ignore_email_tags') -%}

@@ -1,4 +1,4 @@
-{# True when a pattern of the blocklist fits the value: such a value is usable for nothing. For a where clause, with qualified names. #}
+{# True when a pattern of the blocklist matches the value, which is then unusable. For a where clause, with qualified names. #}
 {% macro is_blocklisted(identifier_type, identifier_value) -%}
     exists (
         select 1

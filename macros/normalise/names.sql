@@ -1,9 +1,9 @@
 {#
-  The words of a name as it is compared: a to z (other scripts: their own letters), each parted by one space, without
+  The words of a name as it is compared: a to z (other scripts keep their letters), separated by one space, without
   titles. Null when no letter is left. Cases of all four macros: tests/python/test_normalisation.py.
 #}
 {% macro name_words(name) -%}
-    {#- punctuation, digits, symbols, and the invisible marks that copying brings along -#}
+    {#- punctuation, digits, symbols, and the invisible marks that come with copied text -#}
     {%- set between = "[\t\n\x0b\x0c\r -`{-\xbf\xd7\xf7ʰ-˿\u2000-\u2bff\u3000-\u3004\u30fb\ufe00-\ufe0f\ufeff🀀-🫿]+" -%}
     {%- set titles = 'dhr|heer|mevr|mevrouw|mw|mr|mrs|ms|drs|dr|ir|ing|prof|ds|herr|frau|jr|sr' -%}
     {%- set words = 'trim(' ~ replace_all(without_diacritics(name), between, ' ') ~ ')' -%}
@@ -14,8 +14,8 @@
 {%- endmacro %}
 
 {#
-  A last name in the order in which it is said, without the spouse's: `Berg, van den` is `van den Berg`, `Bos e/v Smit`
-  is `Bos`. A double name (`Jansen-de Vries`) is one name of its own: whose half is the birth name nobody can see.
+  A last name in spoken order, without the spouse's: `Berg, van den` is `van den Berg`, `Bos e/v Smit`
+  is `Bos`. A double name (`Jansen-de Vries`) is a name of its own: nobody can see which half is the birth name.
 #}
 {% macro spoken_last_name(last_name) -%}
     {%- set spouse = '(?i) (?:[ew][/.]? ?v[.]?|echtgenote van|weduwe van|geb[.]?|geboren) (?s:.)*' -%}
@@ -28,8 +28,8 @@
 {%- endmacro %}
 
 {#
-  Words without the tussenvoegsels in front (or at the end, as `berg van den`), and without spaces; when there are only
-  such words, the last one.
+  Words without leading tussenvoegsels (or trailing ones, as in `berg van den`) and without spaces; the last word when
+  all are tussenvoegsels.
 #}
 {% macro name_core(words) -%}
     {%- set prefixes = 'v|vd|van|vande|vanden|vander|von|vom|zu|zum|zur|de|den|der|des|het|t|s|d|l|te|ten|ter|tot|in|op'

@@ -1,7 +1,7 @@
 {#
   A phone number as E.164 (`+31612345678`); null when no such number is possible, or it is one digit repeated.
-  `country` is a row of the seed countries: the one that a number without a country is read by. What stands in front of
-  the number falls away, and all from the first letter after it on: an extension or a remark.
+  `country` is a row of the seed countries, by which a number without a country code is read. Anything before the number
+  is dropped, and everything from the first letter after it: an extension or a remark.
   Cases, and a comparison with the package phonenumbers: tests/python/test_normalisation.py.
 #}
 {% macro normalised_phone(phone, country) -%}

@@ -2,24 +2,31 @@ with record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
+-- customers of more than one record
 memberships as (
     select
-        customer_id,
+        cluster_number,
         record_number as representative_number
     from record_customers
+    where
+        cluster_number in (
+            select joined_records.cluster_number
+            from record_customers as joined_records
+            where joined_records.record_number <> joined_records.cluster_number
+        )
 ),
 
 described_members as (
-    {{ described_members('memberships', ['customer_id']) }}
+    {{ described_members('memberships', ['cluster_number']) }}
 ),
 
 comparisons as (
-    {{ member_comparisons('described_members', ['customer_id']) }}
+    {{ member_comparisons('described_members', ['cluster_number']) }}
 ),
 
 contradictory_pairs as (
     select
-        customer_id,
+        cluster_number,
         representative_number,
         other_representative_number,
         {{ contradiction() }} as reason
@@ -28,20 +35,19 @@ contradictory_pairs as (
 
 ranked_pairs as (
     select
-        customer_id,
         reason,
         representative_number,
         other_representative_number,
         row_number() over (
-            partition by customer_id, reason order by other_representative_number, representative_number
+            partition by cluster_number, reason order by other_representative_number, representative_number
         ) as pair_rank,
-        count(*) over (partition by customer_id, reason) as pairs
+        count(*) over (partition by cluster_number, reason) as pairs
     from contradictory_pairs
     where reason is not null
 )
 
 select
-    ranked_pairs.customer_id,
+    record_customers.customer_id,
     ranked_pairs.reason,
     ranked_pairs.pairs,
     record_customers.record_key,

@@ -38,28 +38,42 @@ vetoed_ties as (
         representative_number
 ),
 
-vetoes as (
+-- pairs that were compared and are not one customer in the end
+pairs_apart as (
     select
+        pairs.value_number,
         pairs.representative_number,
         pairs.other_representative_number,
+        pairs.name_level,
+        pairs.veto_reason
+    from pairs
+    inner join record_customers on pairs.representative_number = record_customers.record_number
+    inner join record_customers as other_records on pairs.other_representative_number = other_records.record_number
+    where record_customers.cluster_number <> other_records.cluster_number
+),
+
+vetoes as (
+    select
+        pairs_apart.representative_number,
+        pairs_apart.other_representative_number,
         shared_values.identifier_type,
         shared_values.identifier_value,
         case
-            when pairs.veto_reason is not null then pairs.veto_reason
-            when pairs.name_level = 1 then 'chain_of_birth_dates'
-            -- what fits all the same would have brought people together who cannot be one
+            when pairs_apart.veto_reason is not null then pairs_apart.veto_reason
+            when pairs_apart.name_level = 1 then 'chain_of_birth_dates'
+            -- the others fit, but would have joined people who cannot be one
             else coalesce(vetoed_ties.veto_reason, other_vetoed_ties.veto_reason, 'fits_by_another_value')
         end as reason
-    from pairs
-    inner join shared_values on pairs.value_number = shared_values.value_number
+    from pairs_apart
+    inner join shared_values on pairs_apart.value_number = shared_values.value_number
     left join vetoed_ties
         on
-            pairs.value_number = vetoed_ties.value_number
-            and pairs.representative_number = vetoed_ties.representative_number
+            pairs_apart.value_number = vetoed_ties.value_number
+            and pairs_apart.representative_number = vetoed_ties.representative_number
     left join vetoed_ties as other_vetoed_ties
         on
-            pairs.value_number = other_vetoed_ties.value_number
-            and pairs.other_representative_number = other_vetoed_ties.representative_number
+            pairs_apart.value_number = other_vetoed_ties.value_number
+            and pairs_apart.other_representative_number = other_vetoed_ties.representative_number
     union all
     select
         representative_number,
@@ -70,7 +84,6 @@ vetoes as (
     from decisions
 )
 
--- what was compared and is not one customer in the end
 select
     record_customers.record_key,
     other_records.record_key as other_record_key,
@@ -82,4 +95,4 @@ select
 from vetoes
 inner join record_customers on vetoes.representative_number = record_customers.record_number
 inner join record_customers as other_records on vetoes.other_representative_number = other_records.record_number
-where record_customers.customer_id <> other_records.customer_id
+where record_customers.cluster_number <> other_records.cluster_number

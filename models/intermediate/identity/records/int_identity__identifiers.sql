@@ -24,7 +24,7 @@ orders as (
     select * from {{ ref('stg_webshop__orders') }}
 ),
 
-carried_values as (
+own_values as (
     select
         representative_number,
         email,
@@ -32,11 +32,11 @@ carried_values as (
         address,
         customer_number
     from record_values
-    -- of a guest one order says it all
+    -- one order has all values of a guest
     where record_number = representative_number
 ),
 
--- an order's email and phone tell of its account only when that has no row of its own: then all of them do
+-- the emails and phones of orders identify their account only when it has no row of its own
 values_of_implied_accounts as (
     select
         source_records.record_number as representative_number,
@@ -50,7 +50,7 @@ values_of_implied_accounts as (
             and source_records.source_entity = 'account'
 ),
 
--- street and postal code are read by rules that are off as they are shipped: then none is normalised
+-- only rules that are off by default read street and postal code: without them none is normalised
 placed_records as (
     select
         record_number,
@@ -64,7 +64,7 @@ placed_records as (
     )
 ),
 
--- what a rule combines a name or a date of birth with
+-- names, and what rules combine them with
 named_records as (
     select
         representatives.representative_number,
@@ -119,11 +119,11 @@ identifiers as (
         representative_number,
         '{{ identifier_type }}' as identifier_type,
         {{ identifier_type }} as identifier_value
-    from carried_values
+    from own_values
     where {{ identifier_type }} is not null
     union all
     {%- endfor %}
-    -- one name each, so that the other one may have a typo: both are compared when two records share the value
+    -- one name in each value, so that the other may have a typo: both are compared when two records share it
     select
         representative_number,
         identifier_type,
@@ -185,9 +185,9 @@ select
     identifiers_of_orders.identifier_type,
     identifiers_of_orders.identifier_value
 from identifiers_of_orders
-left join carried_values
-    on identifiers_of_orders.representative_number = carried_values.representative_number
--- the values of the latest order stand there already
+left join own_values
+    on identifiers_of_orders.representative_number = own_values.representative_number
+-- the values of the latest order are among them already
 where
     identifiers_of_orders.identifier_value is distinct from
-    case identifiers_of_orders.identifier_type when 'email' then carried_values.email else carried_values.phone end
+    case identifiers_of_orders.identifier_type when 'email' then own_values.email else own_values.phone end

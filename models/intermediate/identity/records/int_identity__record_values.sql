@@ -27,7 +27,7 @@ normalised_values as (
     left join reviewed_records on source_records.record_key = reviewed_records.record_key
 ),
 
--- guest orders of the same email and phone are together one guest, but for those that somebody reviewed
+-- guest orders of the same email and phone are one guest, unless somebody reviewed them
 keyed_values as (
     select
         *,
@@ -38,7 +38,7 @@ keyed_values as (
 guests as (
     select
         guest,
-        min(record_number) as first_record_number
+        min(record_number) as representative_number
     from keyed_values
     where guest is not null
     group by guest
@@ -46,7 +46,7 @@ guests as (
 
 select
     keyed_values.record_number,
-    coalesce(guests.first_record_number, keyed_values.record_number) as representative_number,
+    coalesce(guests.representative_number, keyed_values.record_number) as representative_number,
     keyed_values.email,
     keyed_values.phone,
     keyed_values.address,

@@ -30,7 +30,7 @@ words_as_written as (
     inner join source_records on representatives.representative_number = source_records.record_number
 ),
 
--- nobody's last name is an initial: first and last name are swapped then
+-- no last name is an initial: first and last name are swapped
 swapped_words as (
     select
         *,
@@ -59,7 +59,7 @@ names as (
         {{ name_core('first_words') }} as first_name_core,
         case when {{ is_initials('first_words') }} then replace(first_words, ' ', '') end as initials,
         replace(last_words, ' ', '') as surname,
-        -- the one name that there is may be a last name in the wrong column
+        -- the only name may be a last name in the wrong column
         {{ name_core('coalesce(last_words, first_words)') }} as surname_core
     from words
 ),

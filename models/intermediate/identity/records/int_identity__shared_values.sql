@@ -16,7 +16,7 @@ rules as (
     where is_active
 ),
 
-carried_values as (
+value_counts as (
     select
         identifiers.identifier_type,
         identifiers.identifier_value,
@@ -35,18 +35,18 @@ blocklisted_values as (
     select
         identifier_type,
         identifier_value
-    from carried_values
-    where {{ is_blocklisted('carried_values.identifier_type', 'carried_values.identifier_value') }}
+    from value_counts
+    where {{ is_blocklisted('value_counts.identifier_type', 'value_counts.identifier_value') }}
 ),
 
--- the phone of a shop or a marketplace: many guests with an email of their own carry it
+-- the phone of a shop or a marketplace: many guests with an email of their own use it
 phones_of_many_guests as (
     select phones.identifier_value
-    from carried_values
+    from value_counts
     inner join identifiers as phones
         on
-            carried_values.identifier_type = phones.identifier_type
-            and carried_values.identifier_value = phones.identifier_value
+            value_counts.identifier_type = phones.identifier_type
+            and value_counts.identifier_value = phones.identifier_value
     inner join representatives on phones.representative_number = representatives.representative_number
     inner join identifiers as emails on phones.representative_number = emails.representative_number
     left join blocklisted_values
@@ -54,8 +54,8 @@ phones_of_many_guests as (
             emails.identifier_type = blocklisted_values.identifier_type
             and emails.identifier_value = blocklisted_values.identifier_value
     where
-        carried_values.identifier_type = 'phone'
-        and carried_values.representatives > {{ var('max_emails_of_a_guest_phone') }}
+        value_counts.identifier_type = 'phone'
+        and value_counts.representatives > {{ var('max_emails_of_a_guest_phone') }}
         and emails.identifier_type = 'email'
         and representatives.is_guest
         and blocklisted_values.identifier_value is null
@@ -64,29 +64,29 @@ phones_of_many_guests as (
 )
 
 select
-    row_number() over (order by carried_values.identifier_type, carried_values.identifier_value) as value_number,
-    carried_values.identifier_type,
-    carried_values.identifier_value,
-    cast(carried_values.records as bigint) as records,
-    carried_values.representatives,
-    carried_values.first_representative_number,
+    row_number() over (order by value_counts.identifier_type, value_counts.identifier_value) as value_number,
+    value_counts.identifier_type,
+    value_counts.identifier_value,
+    cast(value_counts.records as bigint) as records,
+    value_counts.representatives,
+    value_counts.first_representative_number,
     rules.priority,
     case
         when blocklisted_values.identifier_value is not null then 'blocklisted'
-        when carried_values.representatives > rules.record_cap then 'over_cap'
+        when value_counts.representatives > rules.record_cap then 'over_cap'
     end as skip_reason,
     phones_of_many_guests.identifier_value is not null as joins_no_guests,
-    coalesce(carried_values.records_of_a_guest > {{ var('suspected_till_orders') }}, false) as is_suspected_till
-from carried_values
-inner join rules on carried_values.identifier_type = rules.identifier_type
+    coalesce(value_counts.records_of_a_guest > {{ var('suspected_till_orders') }}, false) as is_suspected_till
+from value_counts
+inner join rules on value_counts.identifier_type = rules.identifier_type
 left join blocklisted_values
     on
-        carried_values.identifier_type = blocklisted_values.identifier_type
-        and carried_values.identifier_value = blocklisted_values.identifier_value
+        value_counts.identifier_type = blocklisted_values.identifier_type
+        and value_counts.identifier_value = blocklisted_values.identifier_value
 left join phones_of_many_guests
     on
-        carried_values.identifier_type = 'phone'
-        and carried_values.identifier_value = phones_of_many_guests.identifier_value
+        value_counts.identifier_type = 'phone'
+        and value_counts.identifier_value = phones_of_many_guests.identifier_value
 where
-    carried_values.records > 1
+    value_counts.records > 1
     or blocklisted_values.identifier_value is not null

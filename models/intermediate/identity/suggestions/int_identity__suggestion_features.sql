@@ -2,7 +2,7 @@
 
 with source_records as (
     select * from {{ ref('int_identity__source_records') }}
-    -- nobody to compare unless the suggestions are switched on
+    -- nobody is compared unless suggestions are switched on
     where {{ 'true' if var('suggest_merges') else 'false' }}
 ),
 
@@ -58,7 +58,7 @@ person_records as (
     {%- endfor %}
 ),
 
--- a customer's records that say the same are compared once
+-- a customer's equal records are compared once
 described_people as (
     select
         customer_id,
@@ -75,7 +75,7 @@ described_people as (
         city,
         min_by(record_key, record_number) as record_key
     from person_records
-    -- a name alone tells nothing
+    -- a name alone is no evidence
     where coalesce(birth_date, email, phone, postal_code, street, city) is not null
     group by
         customer_id,
