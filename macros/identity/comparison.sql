@@ -121,7 +121,7 @@
     end
 {%- endmacro %}
 
-{# Do the names fit? By the levels of both: first and last name (1), an initial and a last name (2), one name (3), none (4). #}
+{# Do the names fit? By the levels of both: first and last name (1), initial and last name (2), one name (3), none (4). #}
 {% macro names_fit() -%}
     coalesce(
         case
@@ -154,8 +154,8 @@
 {%- endmacro %}
 
 {#
-  Why two records cannot be one person, whatever they share; null when they can. One birth date and a compatible first
-  name suffice for full names: people marry. Where first and last name are swapped in one of them, a known first name shows it.
+  Why two records cannot be one person, whatever they share; null when they can. The same birth date and a compatible
+  first name suffice for full names: people marry. Where one has first and last name swapped, a known first name shows it.
 #}
 {% macro contradiction() -%}
     case

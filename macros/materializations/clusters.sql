@@ -78,8 +78,8 @@
     {%- do replace_step('edges', edges_sql) -%}
     {#- every round at least halves the number of parts that are still apart: 64 is never reached -#}
     {%- for round in range(64) if not graph.is_contracted -%}
-        {%- do replace_step('pointers', 'select cluster_number, least(cluster_number, min(linked_cluster_number)) as target'
-            ~ ' from (select cluster_number, linked_cluster_number from ' ~ edges ~ ' union all select'
+        {%- do replace_step('pointers', 'select cluster_number,'
+            ~ ' least(cluster_number, min(linked_cluster_number)) as target from (select cluster_number, linked_cluster_number from ' ~ edges ~ ' union all select'
             ~ ' linked_cluster_number as cluster_number, cluster_number as linked_cluster_number from ' ~ edges
             ~ ') as links group by cluster_number') -%}
         {%- set jumps = namespace(is_at_end=false) -%}
@@ -101,8 +101,8 @@
                 ~ ' from ' ~ components ~ ' as components left join ' ~ pointers ~ ' as pointers'
                 ~ ' on components.joined_cluster_number = pointers.cluster_number') -%}
         {%- endif -%}
-        {%- do replace_step('edges', 'select distinct one.target as cluster_number, other.target as linked_cluster_number'
-            ~ ' from ' ~ edges ~ ' as edges'
+        {%- do replace_step('edges', 'select distinct one.target as cluster_number,'
+            ~ ' other.target as linked_cluster_number from ' ~ edges ~ ' as edges'
             ~ ' inner join ' ~ pointers ~ ' as one on edges.cluster_number = one.cluster_number'
             ~ ' inner join ' ~ pointers ~ ' as other on edges.linked_cluster_number = other.cluster_number'
             ~ ' where one.target <> other.target') -%}

@@ -1,4 +1,4 @@
-{# True when a pattern of the blocklist matches the value, which is then unusable. For a where clause, with qualified names. #}
+{# Whether a pattern of the blocklist matches the value: it is unusable then. For a where clause, with qualified names. #}
 {% macro is_blocklisted(identifier_type, identifier_value) -%}
     exists (
         select 1

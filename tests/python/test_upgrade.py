@@ -50,7 +50,11 @@ def test_ids_and_merges_are_those_of_a_warehouse_of_this_version(warehouses):
 def test_what_no_model_seed_or_source_makes_is_gone(warehouses, dbt):
     today, upgraded = warehouses
     manifest = dbt.manifest()
-    made = {(node.schema, node.alias) for node in manifest.nodes.values() if node.resource_type in ("model", "seed")}
+    made = {
+        (node.schema, node.alias)
+        for node in manifest.nodes.values()
+        if node.resource_type in ("model", "seed")
+    }
     made |= {(source.schema, source.identifier) for source in manifest.sources.values()}
     assert relations(upgraded) - made == set()
     assert relations(upgraded) == relations(today)

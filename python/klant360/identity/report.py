@@ -81,15 +81,20 @@ _HELD_APART = """
         (5, 'several_customers_fit', 'several customers fit')
     ),
     held_apart (one, other, reason) as (
-        select representative_number, other_representative_number, 'cut' from intermediate.int_identity__candidate_links
+        select representative_number, other_representative_number, 'cut'
+        from intermediate.int_identity__candidate_links
         union
-        select representative_number, other_representative_number, veto_reason from intermediate.int_identity__pairs
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__pairs
         union
-        select representative_number, other_representative_number, veto_reason from intermediate.int_identity__initials_ties
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__initials_ties
         union
-        select representative_number, other_representative_number, veto_reason from intermediate.int_identity__one_name_ties
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__one_name_ties
         union
-        select representative_number, other_representative_number, veto_reason from intermediate.int_identity__nameless_ties
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__nameless_ties
         union
         -- a guest's orders stay apart when all its values fit several customers
         select record_number, representative_number, 'several_customers_fit' from records

@@ -1,6 +1,6 @@
 """Takes a warehouse of an earlier version to the names of this one, before anything reads it.
 
-Most tables are made anew by each build. Only those that a build reads before it replaces them are listed here.
+Each build replaces most tables. Only those that a build reads before it replaces them are listed here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ RENAMED_COLUMNS = {
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Rename the columns of tables that earlier versions made; changes nothing in a warehouse of this version."""
+    """Rename columns that an earlier version made; a warehouse of this version stays as it is."""
     columns = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where database_name = current_database()"

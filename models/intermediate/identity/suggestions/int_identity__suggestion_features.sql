@@ -29,7 +29,9 @@ person_records as (
         source_records.record_key,
         source_records.record_number,
         record_customers.customer_id,
-        case when representatives.name_level = 1 or representatives.surname is null then representatives.given_name end as first_name,
+        case
+            when representatives.name_level = 1 or representatives.surname is null then representatives.given_name
+        end as first_name,
         representatives.initials,
         representatives.surname,
         representatives.is_known_first_name,
