@@ -105,7 +105,8 @@
 {# Is the first name of one record the last name of the other? As cases, which stop at the first that applies. #}
 {% macro is_swapped_name(one, other) -%}
     case
-        when {{ one }}.given_name = {{ other }}.surname or {{ one }}.given_name_core = {{ other }}.surname_core then true
+        when {{ one }}.given_name = {{ other }}.surname then true
+        when {{ one }}.given_name_core = {{ other }}.surname_core then true
         when {{ one }}.is_known_first_name and {{ other }}.is_surname_a_first_name then false
         when {{ one_typo(one ~ '.given_name', other ~ '.surname') }} then true
         else {{ one_typo(one ~ '.given_name_core', other ~ '.surname_core') }}
@@ -121,7 +122,7 @@
     end
 {%- endmacro %}
 
-{# Do the names fit? By the levels of both: first and last name (1), initial and last name (2), one name (3), none (4). #}
+{# Do the names fit? By the levels of both: full name (1), an initial and a last name (2), one name (3), none (4). #}
 {% macro names_fit() -%}
     coalesce(
         case
@@ -155,7 +156,7 @@
 
 {#
   Why two records cannot be one person, whatever they share; null when they can. The same birth date and a compatible
-  first name suffice for full names: people marry. Where one has first and last name swapped, a known first name shows it.
+  first name suffice for full names: people marry. A known first name shows where first and last name are swapped.
 #}
 {% macro contradiction() -%}
     case

@@ -74,38 +74,63 @@
 #}
 {% macro create_components(name, edges_sql) -%}
     {%- set components, edges, pointers = step(name), step('edges'), step('pointers') -%}
-    {%- set graph = namespace(is_contracted=false) -%}
+
+    {%- set least_neighbours -%}
+        select
+            cluster_number,
+            least(cluster_number, min(linked_cluster_number)) as target
+        from (
+            select cluster_number, linked_cluster_number from {{ edges }}
+            union all
+            select linked_cluster_number as cluster_number, cluster_number as linked_cluster_number from {{ edges }}
+        ) as links
+        group by cluster_number
+    {%- endset -%}
+
+    {%- set jumps -%}
+        {{ pointers }} as one
+        inner join {{ pointers }} as other on one.target = other.cluster_number
+    {%- endset -%}
+
+    {%- set first_components -%}
+        select
+            cast(cluster_number as bigint) as cluster_number,
+            cast(target as bigint) as joined_cluster_number
+        from {{ pointers }}
+    {%- endset -%}
+
+    {%- set next_components -%}
+        select
+            components.cluster_number,
+            coalesce(pointers.target, components.joined_cluster_number) as joined_cluster_number
+        from {{ components }} as components
+        left join {{ pointers }} as pointers on components.joined_cluster_number = pointers.cluster_number
+    {%- endset -%}
+
+    {%- set contracted_edges -%}
+        select distinct
+            one.target as cluster_number,
+            other.target as linked_cluster_number
+        from {{ edges }} as edges
+        inner join {{ pointers }} as one on edges.cluster_number = one.cluster_number
+        inner join {{ pointers }} as other on edges.linked_cluster_number = other.cluster_number
+        where one.target <> other.target
+    {%- endset -%}
+
     {%- do replace_step('edges', edges_sql) -%}
+    {%- set graph = namespace(is_contracted=false, is_at_ends=false) -%}
     {#- every round at least halves the number of parts that are still apart: 64 is never reached -#}
     {%- for round in range(64) if not graph.is_contracted -%}
-        {%- do replace_step('pointers', 'select cluster_number,'
-            ~ ' least(cluster_number, min(linked_cluster_number)) as target from (select cluster_number, linked_cluster_number from ' ~ edges ~ ' union all select'
-            ~ ' linked_cluster_number as cluster_number, cluster_number as linked_cluster_number from ' ~ edges
-            ~ ') as links group by cluster_number') -%}
-        {%- set jumps = namespace(is_at_end=false) -%}
-        {%- for jump in range(64) if not jumps.is_at_end -%}
-            {%- if count_rows(pointers ~ ' as one inner join ' ~ pointers
-                ~ ' as other on one.target = other.cluster_number where one.target <> other.target') > 0 -%}
-                {%- do replace_step('pointers', 'select one.cluster_number, other.target from ' ~ pointers
-                    ~ ' as one inner join ' ~ pointers ~ ' as other on one.target = other.cluster_number') -%}
-            {%- else -%}
-                {%- set jumps.is_at_end = true -%}
+        {%- do replace_step('pointers', least_neighbours) -%}
+        {%- set graph.is_at_ends = false -%}
+        {%- for jump in range(64) if not graph.is_at_ends -%}
+            {%- set graph.is_at_ends = count_rows(jumps ~ ' where one.target <> other.target') == 0 -%}
+            {%- if not graph.is_at_ends -%}
+                {%- do replace_step('pointers', 'select one.cluster_number, other.target from ' ~ jumps) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if loop.first -%}
-            {%- do replace_step(name, 'select cast(cluster_number as bigint) as cluster_number,'
-                ~ ' cast(target as bigint) as joined_cluster_number from ' ~ pointers) -%}
-        {%- else -%}
-            {%- do replace_step(name, 'select components.cluster_number,'
-                ~ ' coalesce(pointers.target, components.joined_cluster_number) as joined_cluster_number'
-                ~ ' from ' ~ components ~ ' as components left join ' ~ pointers ~ ' as pointers'
-                ~ ' on components.joined_cluster_number = pointers.cluster_number') -%}
-        {%- endif -%}
-        {%- do replace_step('edges', 'select distinct one.target as cluster_number,'
-            ~ ' other.target as linked_cluster_number from ' ~ edges ~ ' as edges'
-            ~ ' inner join ' ~ pointers ~ ' as one on edges.cluster_number = one.cluster_number'
-            ~ ' inner join ' ~ pointers ~ ' as other on edges.linked_cluster_number = other.cluster_number'
-            ~ ' where one.target <> other.target') -%}
+        {%- do replace_step(name, first_components if loop.first else next_components) -%}
+        {%- do replace_step('edges', contracted_edges) -%}
         {%- set graph.is_contracted = count_rows(edges) == 0 -%}
     {%- endfor -%}
     {%- if not graph.is_contracted -%}

@@ -1,4 +1,4 @@
-{# Whether a pattern of the blocklist matches the value: it is unusable then. For a where clause, with qualified names. #}
+{# Whether a pattern of the blocklist matches the value: it is unusable then. For a where clause; names are qualified. #}
 {% macro is_blocklisted(identifier_type, identifier_value) -%}
     exists (
         select 1
