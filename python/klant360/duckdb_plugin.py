@@ -21,6 +21,7 @@ from klant360.ingest.delivery import DeliveryError
 from klant360.ingest.demo_warehouse import make_way
 from klant360.ingest.file_formats import read_rules
 from klant360.ingest.loading import load_sources
+from klant360.ingest.migration import migrate
 from klant360.privacy.erasure import ErasureError, apply_erasures
 from klant360.privacy.ledger import LedgerError
 from klant360.project import ID_SALT, MEMORY_LIMIT, RELOAD, RESOLVING, id_salt, sources_folder
@@ -107,6 +108,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
     problems = setting_problems(declared, cli_vars, project)
     sources = sources_folder(project)
     try:
+        migrate(connection)
         load_sources(
             connection,
             sources,

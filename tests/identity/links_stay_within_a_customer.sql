@@ -1,3 +1,4 @@
+{{ config(group='identity') }}
 -- both ends of every link belong to one customer: the fixpoint was reached
 select
     links.record_number,

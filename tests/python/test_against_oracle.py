@@ -28,6 +28,7 @@ from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
 from klant360.ingest.loading import BOOKKEEPING as LOADED
 from klant360.privacy.erasure import BOOKKEEPING
+from steps import Step, steps
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=False)
@@ -116,15 +117,9 @@ class Compiled:
             model = module.model(module.dbtObj(lambda name: self._connection.query(f"from {name}")), self)
             self._connection.register("model", model)
             self._connection.execute(f"{create} {node.relation_name} as from model")
-        elif node.config.materialized == "connected_components":
-            edges = self._connection.execute(code).fetchall()
-            labels = pd.DataFrame(
-                [(node, min(part)) for part in nx.connected_components(nx.Graph(edges)) for node in part],
-                columns=["node", "component"],
-                dtype="int64",
-            )
-            self._connection.register("labels", labels)
-            self._connection.execute(f"{create} {node.relation_name} as from labels")
+        elif node.config.materialized == "clusters":
+            for step in steps(code):
+                self._execute_step(create, node.relation_name, step)
         elif node.config.materialized == "history_by_month":  # all of its snapshots in one statement
             assert SNAPSHOT_IN_HAND in code
             code = code.replace(SNAPSHOT_IN_HAND, "snapshot_date")
@@ -132,6 +127,21 @@ class Compiled:
         else:
             assert node.config.materialized in ("table", "view"), f"{node.name} needs a way to be executed"
             self._connection.execute(f"{create} {node.relation_name} as {code}")
+
+    def _execute_step(self, create: str, model: str, step: Step) -> None:
+        if step.kind == "model":
+            self._connection.execute(f"{create} {model} as {step.sql}")
+        elif step.kind == "table":
+            self._connection.execute(f"{create} {_beside(model, step.name)} as {step.sql}")
+        else:
+            edges = self._connection.execute(step.sql).fetchall()
+            labels = pd.DataFrame(
+                [(node, min(part)) for part in nx.connected_components(nx.Graph(edges)) for node in part],
+                columns=["cluster_number", "joined_cluster_number"],
+                dtype="int64",
+            )
+            self._connection.register("labels", labels)
+            self._connection.execute(f"{create} {_beside(model, step.name)} as from labels")
 
     def _load_seeds(self, seeded: Warehouse) -> None:
         self._connection.execute(f"attach '{seeded.path}' as seeded (read_only); create schema seeds")
@@ -158,6 +168,10 @@ class Compiled:
         frame = pd.DataFrame(values, columns=list(columns), dtype=str)
         self._connection.register("given", frame)
         self._connection.execute(f"truncate {table}; insert into {table} by name from given")
+
+
+def _beside(model: str, step: str) -> str:
+    return f'{model.removesuffix(chr(34))}__{step}"'
 
 
 def _in_order(nodes: Iterable[Any]) -> list[Any]:

@@ -7,10 +7,11 @@ import pytest
 
 from rendering import PROJECT, renderer
 from spark_sql import findings, is_spark_type, source_findings
+from steps import steps
 
 # Columns that sort a window and are never null there, though no not_null test of the project says so.
 FILLED_KEYS = {
-    "contradictory_customers": {"other_carrier_number"},
+    "contradictory_customers": {"other_representative_number"},
     "int_customer__acquisition": {"source_priority", "tie_break"},
     "int_customer__consent": {"marketing_consent"},
     "int_customer__orders": {"sales_channel"},
@@ -55,9 +56,10 @@ def test_rendered_sql_is_spark_sql(variables):
     found = [
         finding
         for node in nodes
+        for step in steps(node.compiled_code)
         for finding in findings(
             node.name,
-            node.compiled_code,
+            step.sql,
             (filled | FILLED_KEYS.get(node.name, set())).__contains__,
         )
     ]

@@ -2,11 +2,11 @@ with pairs as (
     select * from {{ ref('int_identity__pairs') }}
 ),
 
-poorer_ties as (
+partial_name_ties as (
     {%- for level in ['initials', 'one_name', 'nameless'] %}
     select
         value_number,
-        carrier_number,
+        representative_number,
         veto_reason
     from {{ ref('int_identity__' ~ level ~ '_ties') }}
     {{ 'union all' if not loop.last }}
@@ -29,48 +29,61 @@ record_customers as (
 vetoed_ties as (
     select
         value_number,
-        carrier_number,
+        representative_number,
         max(veto_reason) as veto_reason
-    from poorer_ties
+    from partial_name_ties
     where veto_reason is not null
     group by
         value_number,
-        carrier_number
+        representative_number
+),
+
+-- pairs that were compared and are not one customer in the end
+pairs_apart as (
+    select
+        pairs.value_number,
+        pairs.representative_number,
+        pairs.other_representative_number,
+        pairs.name_level,
+        pairs.veto_reason
+    from pairs
+    inner join record_customers on pairs.representative_number = record_customers.record_number
+    inner join record_customers as other_records on pairs.other_representative_number = other_records.record_number
+    where record_customers.cluster_number <> other_records.cluster_number
 ),
 
 vetoes as (
     select
-        pairs.carrier_number,
-        pairs.other_carrier_number,
+        pairs_apart.representative_number,
+        pairs_apart.other_representative_number,
         shared_values.identifier_type,
         shared_values.identifier_value,
         case
-            when pairs.veto_reason is not null then pairs.veto_reason
-            when pairs.name_level = 1 then 'chain_of_birth_dates'
-            -- what fits all the same would have brought people together who cannot be one
+            when pairs_apart.veto_reason is not null then pairs_apart.veto_reason
+            when pairs_apart.name_level = 1 then 'chain_of_birth_dates'
+            -- the others fit, but would have joined people who cannot be one
             else coalesce(vetoed_ties.veto_reason, other_vetoed_ties.veto_reason, 'fits_by_another_value')
         end as reason
-    from pairs
-    inner join shared_values on pairs.value_number = shared_values.value_number
+    from pairs_apart
+    inner join shared_values on pairs_apart.value_number = shared_values.value_number
     left join vetoed_ties
         on
-            pairs.value_number = vetoed_ties.value_number
-            and pairs.carrier_number = vetoed_ties.carrier_number
+            pairs_apart.value_number = vetoed_ties.value_number
+            and pairs_apart.representative_number = vetoed_ties.representative_number
     left join vetoed_ties as other_vetoed_ties
         on
-            pairs.value_number = other_vetoed_ties.value_number
-            and pairs.other_carrier_number = other_vetoed_ties.carrier_number
+            pairs_apart.value_number = other_vetoed_ties.value_number
+            and pairs_apart.other_representative_number = other_vetoed_ties.representative_number
     union all
     select
-        carrier_number,
-        other_carrier_number,
+        representative_number,
+        other_representative_number,
         'decision' as identifier_type,
         reviewed_pair as identifier_value,
         'kept_apart' as reason
     from decisions
 )
 
--- what was compared and is not one customer in the end
 select
     record_customers.record_key,
     other_records.record_key as other_record_key,
@@ -80,6 +93,6 @@ select
     vetoes.identifier_value,
     vetoes.reason
 from vetoes
-inner join record_customers on vetoes.carrier_number = record_customers.record_number
-inner join record_customers as other_records on vetoes.other_carrier_number = other_records.record_number
-where record_customers.customer_id <> other_records.customer_id
+inner join record_customers on vetoes.representative_number = record_customers.record_number
+inner join record_customers as other_records on vetoes.other_representative_number = other_records.record_number
+where record_customers.cluster_number <> other_records.cluster_number

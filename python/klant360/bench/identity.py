@@ -124,6 +124,6 @@ def measure(people: int, memory: str) -> None:
 
 def _identity_models() -> list[str]:
     folder = PROJECT / "models" / "intermediate" / "identity"
-    parts = ("values", "links", "levels", "customers")
+    parts = ("records", "matching", "clustering", "crosswalk")
     names = sorted(path.stem for part in parts for path in (folder / part).glob("*.sql"))
     return [name for name in names if name != "int_identity__source_records"]

@@ -24,9 +24,9 @@ RECORD_KEY = ["source_system", "source_entity", "source_record_id"]
 # Of each record what its names are: 1 full, 2 an initial and a last name, 3 one name, 4 none.
 _WITH_NAMES = """
     with records as (
-        select record_values.record_number, carriers.carrier_number, carriers.name_level
+        select record_values.record_number, representatives.representative_number, representatives.name_level
         from intermediate.int_identity__record_values as record_values
-        inner join intermediate.int_identity__carriers as carriers using (carrier_number)
+        inner join intermediate.int_identity__representatives as representatives using (representative_number)
     )
 """
 _RECORDS = """
@@ -52,7 +52,7 @@ _VALUES = """
         coalesce(shared_values.skip_reason = 'over_cap', false) as is_over_cap
     from records
     inner join intermediate.int_identity__identifiers as identifiers
-        on records.carrier_number = identifiers.carrier_number
+        on records.representative_number = identifiers.representative_number
     left join intermediate.int_identity__shared_values as shared_values
         on identifiers.identifier_type = shared_values.identifier_type
         and identifiers.identifier_value = shared_values.identifier_value
@@ -81,18 +81,23 @@ _HELD_APART = """
         (5, 'several_customers_fit', 'several customers fit')
     ),
     held_apart (one, other, reason) as (
-        select carrier_number, other_carrier_number, 'cut' from intermediate.int_identity__candidate_links
+        select representative_number, other_representative_number, 'cut'
+        from intermediate.int_identity__candidate_links
         union
-        select carrier_number, other_carrier_number, veto_reason from intermediate.int_identity__pairs
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__pairs
         union
-        select carrier_number, other_carrier_number, veto_reason from intermediate.int_identity__initials_ties
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__initials_ties
         union
-        select carrier_number, other_carrier_number, veto_reason from intermediate.int_identity__one_name_ties
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__one_name_ties
         union
-        select carrier_number, other_carrier_number, veto_reason from intermediate.int_identity__nameless_ties
+        select representative_number, other_representative_number, veto_reason
+        from intermediate.int_identity__nameless_ties
         union
         -- a guest's orders stay apart when all its values fit several customers
-        select record_number, carrier_number, 'several_customers_fit' from records
+        select record_number, representative_number, 'several_customers_fit' from records
     )
     select one, other, cause from held_apart inner join causes using (reason) order by rank
 """

@@ -159,7 +159,7 @@ def _take_out(
                 cursor.execute("""
                     delete from intermediate.int_identity__known_records
                     where record_key in (select record_key from all_rows.privacy.records)
-                        or customer_key in (select record_key from all_rows.privacy.records)
+                        or oldest_record_key in (select record_key from all_rows.privacy.records)
                 """)
             cursor.commit()
         except BaseException:

@@ -2,12 +2,12 @@
 
 with source_records as (
     select * from {{ ref('int_identity__source_records') }}
-    -- nobody to compare unless the suggestions are switched on
+    -- nobody is compared unless suggestions are switched on
     where {{ 'true' if var('suggest_merges') else 'false' }}
 ),
 
-carriers as (
-    select * from {{ ref('int_identity__carriers') }}
+representatives as (
+    select * from {{ ref('int_identity__representatives') }}
     where name_level < 4
 ),
 
@@ -29,10 +29,12 @@ person_records as (
         source_records.record_key,
         source_records.record_number,
         record_customers.customer_id,
-        case when carriers.name_level = 1 or carriers.surname is null then carriers.given_name end as first_name,
-        carriers.initials,
-        carriers.surname,
-        carriers.is_known_first_name,
+        case
+            when representatives.name_level = 1 or representatives.surname is null then representatives.given_name
+        end as first_name,
+        representatives.initials,
+        representatives.surname,
+        representatives.is_known_first_name,
         cast(source_records.birth_date as string) as birth_date,
         case when skipped_emails.identifier_value is null then record_values.email end as email,
         case when skipped_phones.identifier_value is null then record_values.phone end as phone,
@@ -47,7 +49,7 @@ person_records as (
         end as street,
         nullif({{ replace_all(without_diacritics('source_records.city'), '[^a-z]', '') }}, '') as city
     from source_records
-    inner join carriers on source_records.record_number = carriers.carrier_number
+    inner join representatives on source_records.record_number = representatives.representative_number
     inner join record_values on source_records.record_number = record_values.record_number
     inner join record_customers on source_records.record_number = record_customers.record_number
     {%- for kind, plural in {'email': 'emails', 'phone': 'phones', 'address': 'addresses'}.items() %}
@@ -58,7 +60,7 @@ person_records as (
     {%- endfor %}
 ),
 
--- a customer's records that say the same are compared once
+-- a customer's equal records are compared once
 described_people as (
     select
         customer_id,
@@ -75,7 +77,7 @@ described_people as (
         city,
         min_by(record_key, record_number) as record_key
     from person_records
-    -- a name alone tells nothing
+    -- a name alone is no evidence
     where coalesce(birth_date, email, phone, postal_code, street, city) is not null
     group by
         customer_id,

@@ -1,0 +1,41 @@
+{#
+  Drops the tables and views that no model, seed or source of the project makes, such as those of an earlier version:
+  nothing would take out the rows of people who ask to be erased. Called when a run starts, whatever it selects.
+#}
+{% macro drop_unused_relations() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
+        {{ adapter.dispatch('drop_unused_relations', 'klant360')() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__drop_unused_relations() -%}
+    {%- set made, schemas = [], [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
+        {%- do made.append((node.schema ~ '.' ~ node.alias) | lower) -%}
+        {%- if node.config.materialized == 'history_by_month' -%}
+            {%- do made.append('intermediate.' ~ node.alias ~ '__computed') -%}
+        {%- endif -%}
+        {%- if node.schema not in schemas -%}{%- do schemas.append(node.schema) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for source in graph.sources.values() -%}
+        {%- do made.append((source.schema ~ '.' ~ source.identifier) | lower) -%}
+    {%- endfor -%}
+    {%- set unused = [] -%}
+    {%- for schema in schemas -%}
+        {%- for row in list_relations_without_caching(api.Relation.create(database=target.database, schema=schema)) -%}
+            {%- if (schema ~ '.' ~ row['name']) | lower not in made -%}
+                {%- do unused.append(schema ~ '.' ~ row['name']) -%}
+                {%- do adapter.drop_relation(api.Relation.create(
+                    database=target.database, schema=schema, identifier=row['name'], type=row['type']
+                )) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if unused -%}
+        {%- do log('Dropped what this version of klant360 no longer makes: ' ~ unused | join(', '), info=true) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The schemas of a server may hold the tables of others. #}
+{% macro spark__drop_unused_relations() -%}
+{%- endmacro %}

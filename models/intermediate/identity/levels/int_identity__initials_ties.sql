@@ -1,1 +1,0 @@
-{{ poorer_record_ties(2, ref('int_identity__full_name_customers')) }}

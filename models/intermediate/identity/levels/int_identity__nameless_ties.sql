@@ -1,1 +1,0 @@
-{{ poorer_record_ties(4, ref('int_identity__one_name_customers')) }}

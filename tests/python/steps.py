@@ -1,0 +1,20 @@
+"""The steps of a model that is materialized as `clusters`, as its compiled SQL lists them."""
+
+import re
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """A statement of a model: a working `table`, the `components` of a graph, or the `model` itself."""
+
+    sql: str
+    kind: str
+    name: str
+
+
+def steps(compiled_code: str) -> list[Step]:
+    """Return the statements in order; the last one is the model, the only one of most models."""
+    parts = re.split(r"; -- (table|components) ([a-z_]+)\n", compiled_code)
+    return [Step(*parts[place : place + 3]) for place in range(0, len(parts) - 1, 3)] + [
+        Step(parts[-1], "model", "")
+    ]
