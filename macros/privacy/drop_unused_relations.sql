@@ -32,6 +32,8 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- if unused -%}
+        {#- a hook without SQL of its own commits nothing -#}
+        {%- do adapter.commit() -%}
         {%- do log('Dropped what this version of klant360 no longer makes: ' ~ unused | join(', '), info=true) -%}
     {%- endif -%}
 {%- endmacro %}
