@@ -76,9 +76,10 @@ def warehouse(
 ) -> Warehouse:
     """The copy, built before anyone asks to be erased."""
     warehouse = new_warehouse()
-    held = ["rejected_rows", "ignored_values", "erasure_results", "customer_identities"]
-    marts = [f"+{mart}" for mart in (*held, "customer_contact_details", "profile_completeness")]
-    warehouse.build(make_sources(TABLES), project=project, select=marts)
+    held = ["rejected_rows", "ignored_values", "erasure_results", "int_identity__customer_identifiers"]
+    golden = ["customer_identities", "customer_contact_details", "profile_completeness"]
+    models = [f"+{model}" for model in (*held, *golden)]
+    warehouse.build(make_sources(TABLES), project=project, select=models)
     return warehouse
 
 
