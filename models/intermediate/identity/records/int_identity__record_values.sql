@@ -21,7 +21,7 @@ normalised_values as (
             'source_records.country_code', 'source_records.postal_code', 'source_records.house_number'
         ) }} as address,
         source_records.customer_number,
-        case when source_records.source_entity = 'guest_order' and reviewed_records.record_key is null then true end
+        case when {{ is_of_a_guest('source_records') }} and reviewed_records.record_key is null then true end
             as is_of_a_guest
     from source_records
     left join reviewed_records on source_records.record_key = reviewed_records.record_key

@@ -22,7 +22,7 @@ words_as_written as (
     select
         representatives.representative_number,
         representatives.records,
-        source_records.source_entity = 'guest_order' as is_guest,
+        {{ is_of_a_guest('source_records') }} as is_guest,
         source_records.birth_date,
         {{ name_words('source_records.first_name') }} as first_words,
         {{ name_words(spoken_last_name('source_records.last_name')) }} as last_words
