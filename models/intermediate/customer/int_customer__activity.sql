@@ -1,5 +1,5 @@
 with as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
 record_customers as (

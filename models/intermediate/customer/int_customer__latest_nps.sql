@@ -4,7 +4,7 @@ with survey_responses as (
 ),
 
 as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
 record_customers as (

@@ -6,7 +6,7 @@ as_of as (
     select
         as_of_date,
         {{ rfm_window_start('as_of_date') }} as window_start_date
-    from {{ ref('int_orders__as_of_date') }}
+    from {{ ref('int_calendar__as_of_date') }}
 ),
 
 -- months, but for the one that the window of as_of_date begins in: that is split at its first day

@@ -3,7 +3,7 @@ with periods as (
 ),
 
 snapshot_dates as (
-    select * from {{ ref('int_rfm__snapshot_dates') }}
+    select * from {{ ref('int_calendar__snapshot_dates') }}
     where {{ is_snapshot_in_hand('snapshot_date') }}
 ),
 

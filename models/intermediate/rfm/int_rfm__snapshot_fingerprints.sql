@@ -3,7 +3,7 @@ with periods as (
 ),
 
 snapshot_dates as (
-    select * from {{ ref('int_rfm__snapshot_dates') }}
+    select * from {{ ref('int_calendar__snapshot_dates') }}
 ),
 
 segment_cells as (

@@ -285,7 +285,7 @@ from marts.orders
 where is_purchase or is_credit_note
 group by customer_id, period_start_date
 order by hash(customer_id);
-create table intermediate.int_rfm__snapshot_dates as
+create table intermediate.int_calendar__snapshot_dates as
 select
     last_day(m) as snapshot_date,
     cast(date_trunc('month', m) - interval 23 month as date) as window_start_date

@@ -59,7 +59,7 @@ def write_months(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
     """)
     snapshots = connection.execute(
         "select snapshot_date, window_start_date"
-        f" from {catalog}intermediate.int_rfm__snapshot_dates order by snapshot_date"
+        f" from {catalog}intermediate.int_calendar__snapshot_dates order by snapshot_date"
     ).fetchall()
     for snapshot_date, window_start in snapshots:
         _write_month(connection, catalog, snapshot_date.isoformat(), window_start.isoformat())
