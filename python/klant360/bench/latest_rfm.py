@@ -47,7 +47,9 @@ def klant360(file: str, compiled: str) -> Callable[[], int]:
                 cast(as_of_date - interval 24 month as date) + 1 as window_start_date
             from intermediate.int_calendar__as_of_date
         """)
-        connection.execute("set variable klant360_snapshot_date = (from intermediate.int_calendar__as_of_date)")
+        connection.execute(
+            "set variable klant360_snapshot_date = (from intermediate.int_calendar__as_of_date)"
+        )
         for name in MODELS:
             schema = "marts" if name == "customer_segment_history" else "intermediate"
             connection.execute(f"create table {schema}.{name} as {sql[name]}")
