@@ -42,10 +42,6 @@ activity as (
     select * from {{ ref('int_customer__activity') }}
 ),
 
-latest_nps as (
-    select * from {{ ref('int_customer__latest_nps') }}
-),
-
 consents as (
     select
         customer_id,
@@ -113,7 +109,7 @@ select
     consents.has_marketing_consent,
     coalesce(activity.ticket_count, 0) as ticket_count,
     activity.last_ticket_at,
-    latest_nps.latest_nps_score,
+    activity.latest_nps_score,
     activity.last_seen_at,
     profiles.conflicting_fields,
     profiles.completeness
@@ -127,4 +123,3 @@ left join acquisition on customers.customer_id = acquisition.customer_id
 left join consents on customers.customer_id = consents.customer_id
 left join profiles on customers.customer_id = profiles.customer_id
 left join activity on customers.customer_id = activity.customer_id
-left join latest_nps on customers.customer_id = latest_nps.customer_id

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 # What the compiled SQL reads, in the order in which it is made.
-MODELS = ("int_orders__customer_periods", "int_rfm__segment_cells", "customer_segment_history")
+MODELS = ("int_orders__customer_months", "int_rfm__segment_cells", "customer_segment_history")
 
 
 def klant360(file: str, compiled: str) -> Callable[[], int]:
