@@ -34,8 +34,8 @@ customer_consent as (
     select * from {{ ref('customer_consent') }}
 ),
 
-profiles as (
-    select * from {{ ref('int_customer__profiles') }}
+golden_records as (
+    select * from {{ ref('int_customer__golden_records') }}
 ),
 
 activity as (
@@ -111,8 +111,8 @@ select
     activity.last_ticket_at,
     activity.latest_nps_score,
     activity.last_seen_at,
-    profiles.conflicting_fields,
-    profiles.completeness
+    golden_records.conflicting_fields,
+    golden_records.completeness
 from customers
 left join contact_details on customers.customer_id = contact_details.customer_id
 left join customer_orders on customers.customer_id = customer_orders.customer_id
@@ -121,5 +121,5 @@ left join previous_segments on customers.customer_id = previous_segments.custome
 left join ages on customers.customer_id = ages.customer_id
 left join acquisition on customers.customer_id = acquisition.customer_id
 left join consents on customers.customer_id = consents.customer_id
-left join profiles on customers.customer_id = profiles.customer_id
+left join golden_records on customers.cluster_number = golden_records.cluster_number
 left join activity on customers.customer_id = activity.customer_id
