@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {%- set attributes = profile_fields() | list -%}
 {#- the two that are compared in two parts -#}
 {%- set detailed = ['name', 'address'] -%}
@@ -97,7 +98,8 @@ tied_values as (
         ranked_values.record_number,
         ranked_values.{{ attribute }}_order as preference,
         ranked_values.{{ attribute }}_value as compared_value,
-        {{ 'ranked_values.' ~ attribute ~ '_detail' if attribute in detailed else 'cast(null as string)' }} as compared_detail
+        {{ 'ranked_values.' ~ attribute ~ '_detail' if attribute in detailed else 'cast(null as string)' }}
+            as compared_detail
     from ranked_values
     inner join best_records on ranked_values.cluster_number = best_records.cluster_number
     where
@@ -153,7 +155,8 @@ golden_records as (
 expected as (
     select
         {%- for attribute in attributes %}
-        coalesce(bool_or(is_expected) filter (where attribute = '{{ attribute }}'), false) as is_{{ attribute }}_expected,
+        coalesce(bool_or(is_expected) filter (where attribute = '{{ attribute }}'), false)
+            as is_{{ attribute }}_expected,
         {%- endfor %}
         count(*) filter (where is_expected) as fields
     from profile_attributes
@@ -168,7 +171,8 @@ select
     cast(
         {%- for attribute in attributes %}
         {{ '+ ' if not loop.first }}case
-            when expected.is_{{ attribute }}_expected and golden_records.{{ attribute }}_record_number is not null then 1
+            when expected.is_{{ attribute }}_expected and golden_records.{{ attribute }}_record_number is not null
+                then 1
             else 0
         end
         {%- endfor %} as double

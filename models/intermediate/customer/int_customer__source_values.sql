@@ -58,7 +58,8 @@ select
     records.gender is not null as has_gender,
     {{ name_core('records.last_words') }} as name_value,
     -- an initial is no other name than the first name
-    case when not {{ is_initials('records.first_words') }} then replace(records.first_words, ' ', '') end as name_detail,
+    case when not {{ is_initials('records.first_words') }} then replace(records.first_words, ' ', '') end
+        as name_detail,
     case when blocklisted_emails.email is null then records.email end as email_value,
     case when blocklisted_phones.phone is null then records.phone end as phone_value,
     records.postal_code as address_value,

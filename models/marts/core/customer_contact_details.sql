@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {%- set taken_columns = {
     'name': ['first_name', 'last_name'],
     'email': ['email'],
@@ -41,7 +42,8 @@ details as (
     select
         surviving_records.cluster_number,
         {%- for attribute, columns in taken_columns.items() %}
-        {%- set is_taken = 'filter (where surviving_records.record_number = surviving_records.' ~ attribute ~ '_record_number)' %}
+        {%- set golden_number = 'surviving_records.' ~ attribute ~ '_record_number' %}
+        {%- set is_taken = 'filter (where surviving_records.record_number = ' ~ golden_number ~ ')' %}
         {%- for column in columns %}
         max(source_records.{{ column }}) {{ is_taken }} as {{ column }},
         {%- endfor %}
