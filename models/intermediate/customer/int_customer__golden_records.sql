@@ -1,7 +1,7 @@
--- noqa: disable=LT02
 {%- set attributes = profile_fields() | list -%}
 {#- the two that are compared in two parts -#}
 {%- set detailed = ['name', 'address'] -%}
+-- noqa: disable=LT02
 with source_values as (
     select * from {{ ref('int_customer__source_values') }}
 ),

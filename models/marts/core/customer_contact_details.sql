@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {%- set taken_columns = {
     'name': ['first_name', 'last_name'],
     'email': ['email'],
@@ -8,6 +7,7 @@
     'birth_date': ['birth_date'],
     'gender': ['gender'],
 } -%}
+-- noqa: disable=LT02
 with customers as (
     select * from {{ ref('int_customer__customers') }}
 ),
