@@ -5,7 +5,7 @@
   int_rfm__snapshot_fingerprints; a model that is counted from such a history has its name in meta `snapshots_of`,
   and then goes by the fingerprints that those snapshots were computed with.
 
-  Beside it stands a table of the snapshots that were computed: with which fingerprint, and how many rows came of it.
+  A table beside it lists the computed snapshots, each with its fingerprint and number of rows.
   The hash of the model's own SQL (with all that it inlines, and its contract) is part of that fingerprint, so a
   changed rule computes all anew. Both tables change in one transaction: a failed or killed run leaves them as they
   were. When no snapshot holds, all are computed into a new table, a transaction each, which then takes the old
@@ -87,7 +87,7 @@
     {{ return({'relations': [history]}) }}
 {% endmaterialization %}
 
-{# The table that tells which snapshots of a history were computed, and how. #}
+{# The table that lists the computed snapshots of a history, with their fingerprints. #}
 {% macro computed_snapshots(identifier) -%}
     {{ return(this.incorporate(type='table', path={'schema': 'intermediate', 'identifier': identifier ~ '__computed'})) }}
 {%- endmacro %}

@@ -54,3 +54,16 @@
 {% macro spark__instant_with_offset(text) -%}
     try_cast({{ text }} as timestamp)
 {%- endmacro %}
+
+{# The microseconds from 1970 to an instant: a whole number that sorts as it does. #}
+{% macro microseconds(instant) -%}
+    {{ adapter.dispatch('microseconds', 'klant360')(instant) }}
+{%- endmacro %}
+
+{% macro default__microseconds(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}
+
+{% macro spark__microseconds(instant) -%}
+    unix_micros({{ instant }})
+{%- endmacro %}

@@ -29,7 +29,7 @@ FUNCTIONS = _words("""
     lower lpad ltrim map max max_by md5 median min min_by minute month months_between named_struct ntile
     nullif nvl2 percent_rank power quarter rank regexp_replace repeat replace reverse right round
     row_number rpad rtrim second sequence split_part sqrt stddev_pop stddev_samp substr substring sum
-    to_json to_utc_timestamp translate trim try_cast upper xxhash64 year
+    to_json to_utc_timestamp translate trim try_cast unix_micros upper xxhash64 year
 """)
 # What may stand before a parenthesis without being a function.
 SYNTAX = _words("""

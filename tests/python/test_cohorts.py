@@ -220,7 +220,7 @@ def model_inputs(activity, as_of_date):
                 units::bigint as net_revenue_units
             from (values {activity}) as rows(cohort_month, months, active, units)
         """,
-        "int_orders__as_of_date": f"select {as_of_date} as as_of_date",
+        "int_calendar__as_of_date": f"select {as_of_date} as as_of_date",
     }
 
 

@@ -48,6 +48,17 @@ def same(*values):
 
 
 TABLES = {
+    "microseconds": Table(
+        "microseconds('a')",
+        [
+            ("1970-01-01 00:00:00", "0"),
+            ("2024-02-29 12:00:00.000001", "1709208000000001"),
+            ("1969-12-31 23:59:59.5", "-500000"),
+            (None, None),
+        ],
+        columns="timestamp",
+        result="BIGINT",
+    ),
     "trimmed": Table(
         "trimmed('a')",
         [

@@ -15,7 +15,7 @@ FILLED_KEYS = {
     "int_customer__acquisition": {"source_priority", "tie_break"},
     "int_customer__consent": {"marketing_consent"},
     "int_customer__orders": {"sales_channel"},
-    "int_customer__golden_values": {"records_alike"},
+    "int_customer__golden_records": {"records_alike"},
     "int_customer__withdrawals": {"unsubscribed_at"},
     "customer_segment_history": {"ranked_value"},
 }

@@ -4,26 +4,29 @@ with accounts as (
 ),
 
 sessions as (
-    select * from {{ ref('int_customer__sessions') }}
-    where traffic_channel is not null
+    select * from {{ ref('int_events__sessions') }}
+    where
+        customer_id is not null
+        and traffic_channel is not null
 ),
 
-record_customers as (
-    select * from {{ ref('int_identity__record_customers') }}
-),
-
-ways_in as (
+account_customers as (
     select
-        record_customers.customer_id,
+        source_record_id as account_id,
+        customer_id
+    from {{ ref('int_identity__record_customers') }}
+    where source_entity = 'account'
+),
+
+channels as (
+    select
+        account_customers.customer_id,
         1 as source_priority,
         accounts.acquisition_channel,
         accounts.created_at as happened_at,
         accounts.account_id as tie_break
     from accounts
-    inner join record_customers
-        on
-            accounts.account_id = record_customers.source_record_id
-            and record_customers.source_entity = 'account'
+    inner join account_customers on accounts.account_id = account_customers.account_id
     union all
     select
         customer_id,
@@ -41,12 +44,12 @@ ranked as (
         row_number() over (
             partition by customer_id
             order by source_priority, happened_at asc nulls last, tie_break
-        ) as way_number
-    from ways_in
+        ) as preference
+    from channels
 )
 
 select
     customer_id,
     acquisition_channel
 from ranked
-where way_number = 1
+where preference = 1

@@ -10,113 +10,63 @@ record_customers as (
     select * from {{ ref('int_identity__record_customers') }}
 ),
 
-customers as (
-    select * from {{ ref('int_customer__customers') }}
-),
-
-profile_attributes as (
-    select * from {{ ref('profile_attributes') }}
-),
-
-survivorship as (
-    select * from {{ ref('survivorship') }}
-),
-
 records as (
     select
-        source_records.*,
-        customers.first_record_number,
+        source_records.record_number,
+        record_customers.cluster_number,
+        source_records.source_entity,
         coalesce(source_records.updated_at, source_records.created_at) as stated_at,
-        record_values.email as compared_email,
-        record_values.phone as compared_phone,
-        -- of an address without a house number, too
-        split_part({{ normalised_postal_code('source_records.country_code', 'source_records.postal_code') }}, '|', 2)
-            as compared_postal_code,
-        split_part(record_values.address, '|', 3) as compared_house_number,
         {{ name_words('source_records.first_name') }} as first_words,
-        {{ name_words(spoken_last_name('source_records.last_name')) }} as last_words
+        {{ name_words(spoken_last_name('source_records.last_name')) }} as last_words,
+        record_values.email,
+        record_values.phone,
+        -- also of an address without a house number
+        split_part({{ normalised_postal_code('source_records.country_code', 'source_records.postal_code') }}, '|', 2)
+            as postal_code,
+        split_part(record_values.address, '|', 3) as house_number,
+        source_records.country_code,
+        source_records.birth_date,
+        lower(source_records.gender) as gender
     from source_records
     inner join record_values on source_records.record_number = record_values.record_number
     inner join record_customers on source_records.record_number = record_customers.record_number
-    inner join customers on record_customers.customer_id = customers.customer_id
 ),
 
--- two values contradict each other when they differ in either part; a part that is null contradicts nothing
-field_values as (
-    select
-        records.first_record_number,
-        profile_attributes.attribute as field,
-        records.record_number,
-        records.source_entity,
-        records.stated_at,
-        case profile_attributes.attribute
-            when 'name' then trim(coalesce(records.first_name, '') || coalesce(records.last_name, '')) <> ''
-            when 'email' then records.email is not null
-            when 'phone' then records.phone is not null
-            when 'address' then records.postal_code is not null
-            when 'country' then records.country_code is not null
-            when 'birth_date' then records.birth_date is not null
-            when 'gender' then records.gender is not null
-        end as is_filled,
-        case profile_attributes.attribute
-            when 'name' then {{ name_core('records.last_words') }}
-            when 'email' then records.compared_email
-            when 'phone' then records.compared_phone
-            when 'address' then records.compared_postal_code
-            when 'country' then records.country_code
-            when 'birth_date' then cast(records.birth_date as string)
-            when 'gender' then lower(records.gender)
-        end as compared_value,
-        case profile_attributes.attribute
-            -- an initial is no other name than the first name
-            when 'name'
-                then case
-                    when not {{ is_initials('records.first_words') }} then replace(records.first_words, ' ', '')
-                end
-            when 'address' then records.compared_house_number
-        end as compared_detail,
-        case profile_attributes.attribute
-            when 'name' then coalesce(records.first_words, records.last_words) is not null
-            when 'email' then records.compared_email is not null
-            when 'phone' then records.compared_phone is not null
-            when 'address' then records.compared_postal_code is not null
-            else true
-        end as is_readable
+blocklisted_emails as (
+    select distinct email
     from records
-    cross join profile_attributes
+    where {{ is_blocklisted("'email'", 'records.email') }}
 ),
 
-filled_values as (
-    select * from field_values
-    where is_filled
-),
-
-blocklisted_values as (
-    select distinct
-        filled_values.field,
-        filled_values.compared_value
-    from filled_values
-    where
-        filled_values.field in ('email', 'phone')
-        and {{ is_blocklisted('filled_values.field', 'filled_values.compared_value') }}
+blocklisted_phones as (
+    select distinct phone
+    from records
+    where {{ is_blocklisted("'phone'", 'records.phone') }}
 )
 
 select
-    filled_values.first_record_number,
-    filled_values.field,
-    filled_values.record_number,
-    filled_values.source_entity,
-    survivorship.rank as source_rank,
-    filled_values.stated_at,
-    filled_values.compared_value,
-    filled_values.compared_detail,
-    filled_values.is_readable and blocklisted_values.compared_value is null as is_usable
-from filled_values
-left join survivorship
-    on
-        filled_values.field = survivorship.attribute
-        and filled_values.source_entity = survivorship.source_entity
-left join blocklisted_values
-    on
-        filled_values.field = blocklisted_values.field
-        and filled_values.compared_value = blocklisted_values.compared_value
+    records.record_number,
+    records.cluster_number,
+    records.source_entity,
+    records.stated_at,
+    coalesce(records.first_words, records.last_words) is not null as has_name,
+    records.email is not null and blocklisted_emails.email is null as has_email,
+    records.phone is not null and blocklisted_phones.phone is null as has_phone,
+    records.postal_code is not null as has_address,
+    records.country_code is not null as has_country,
+    records.birth_date is not null as has_birth_date,
+    records.gender is not null as has_gender,
+    {{ name_core('records.last_words') }} as name_value,
+    -- an initial is no other name than the first name
+    case when not {{ is_initials('records.first_words') }} then replace(records.first_words, ' ', '') end
+        as name_detail,
+    case when blocklisted_emails.email is null then records.email end as email_value,
+    case when blocklisted_phones.phone is null then records.phone end as phone_value,
+    records.postal_code as address_value,
+    records.house_number as address_detail,
+    records.country_code as country_value,
+    cast(records.birth_date as string) as birth_date_value,
+    records.gender as gender_value
+from records
+left join blocklisted_emails on records.email = blocklisted_emails.email
+left join blocklisted_phones on records.phone = blocklisted_phones.phone

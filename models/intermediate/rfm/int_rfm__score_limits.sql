@@ -2,8 +2,8 @@
   Values are ranked from worst to best, so recency is ranked by its negative. `limit_1` to `limit_4` are the best
   values of scores 1 to 4, of the type that they are compared with.
 
-  `together` is the NTILE(5) that never splits a tie: a score ends with the value that stands at its last position and
-  takes every customer with that value; what is left is shared among the scores that are left. By `rank` a score is
+  `together` is the NTILE(5) that never splits a tie: a score ends with the value at its last position and takes
+  every customer with that value; the remaining customers are shared among the remaining scores. By `rank` a score is
   1 + (5 k) div N, where k of the N customers have a worse value: the best value of a score is the best one that
   scores no more, so the limit of a score that nobody has is that of the score below it.
 -#}

@@ -1,51 +1,50 @@
-with periods as (
-    select * from {{ ref('int_orders__customer_periods') }}
+with customer_months as (
+    select * from {{ ref('int_orders__customer_months') }}
 ),
 
 snapshot_dates as (
-    select * from {{ ref('int_rfm__snapshot_dates') }}
+    select * from {{ ref('int_calendar__snapshot_dates') }}
 ),
 
 segment_cells as (
     select * from {{ ref('int_rfm__segment_cells') }}
 ),
 
--- a month that is split in two gives the same sums and hashes as when it was one
-hashed_periods as (
+months as (
     select
-        period_start_date,
+        order_month,
         sum(purchases) as purchases,
         sum(net_amount) as net_amount,
         bit_xor(orders_hash) as orders_hash
-    from periods
-    group by period_start_date
+    from customer_months
+    group by order_month
 ),
 
-hashed_orders as (
+orders_up_to_date as (
     select
         snapshot_dates.snapshot_date,
         snapshot_dates.window_start_date,
-        sum(hashed_periods.purchases) as purchases,
-        sum(hashed_periods.net_amount) as net_amount,
-        bit_xor(hashed_periods.orders_hash) as orders_hash
+        sum(months.purchases) as purchases,
+        sum(months.net_amount) as net_amount,
+        bit_xor(months.orders_hash) as orders_hash
     from snapshot_dates
-    inner join hashed_periods on snapshot_dates.snapshot_date >= hashed_periods.period_start_date
+    inner join months on snapshot_dates.snapshot_date >= months.order_month
     group by
         snapshot_dates.snapshot_date,
         snapshot_dates.window_start_date
 ),
 
-hashed_cells as (
+cells as (
     select bit_xor({{ row_hash(['r_score', 'f_score', 'm_score', 'is_one_order_only', 'segment_code']) }}) as cells_hash
     from segment_cells
 )
 
 select
-    hashed_orders.snapshot_date,
-    cast(hashed_orders.window_start_date as string)
-    || ' ' || cast(hashed_orders.purchases as string)
-    || ' ' || cast(hashed_orders.net_amount as string)
-    || ' ' || cast(hashed_orders.orders_hash as string)
-    || ' ' || cast(hashed_cells.cells_hash as string) as fingerprint
-from hashed_orders
-cross join hashed_cells
+    orders_up_to_date.snapshot_date,
+    cast(orders_up_to_date.window_start_date as string)
+    || ' ' || cast(orders_up_to_date.purchases as string)
+    || ' ' || cast(orders_up_to_date.net_amount as string)
+    || ' ' || cast(orders_up_to_date.orders_hash as string)
+    || ' ' || cast(cells.cells_hash as string) as fingerprint
+from orders_up_to_date
+cross join cells

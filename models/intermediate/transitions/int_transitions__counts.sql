@@ -8,7 +8,7 @@ with history as {{ inlined() }} (
 ),
 
 snapshot_dates as (
-    select * from {{ ref('int_rfm__snapshot_dates') }}
+    select * from {{ ref('int_calendar__snapshot_dates') }}
     where
         previous_snapshot_date is not null
         and {{ is_snapshot_in_hand('snapshot_date') }}

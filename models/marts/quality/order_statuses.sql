@@ -2,7 +2,7 @@ with orders as (
     select * from {{ ref('int_orders__classified') }}
 ),
 
--- what differs only in what is not shown is one row
+-- statuses that are shown alike are one row
 statuses as (
     select
         shown_status as status,

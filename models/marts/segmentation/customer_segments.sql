@@ -3,7 +3,7 @@ with history as (
 ),
 
 as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 )
 
 select

@@ -1,9 +1,9 @@
 with snapshot_dates as (
-    select * from {{ ref('int_rfm__snapshot_dates') }}
+    select * from {{ ref('int_calendar__snapshot_dates') }}
 ),
 
 as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
 history as (

@@ -24,7 +24,7 @@ DBT = str(Path(sys.executable).with_name("dbt"))
 MODELS = ("--resource-type", "seed", "--resource-type", "model")
 PYTHON_MODELS = ("cohort_retention", "segment_transitions")
 # What is compiled for the comparison of the latest scores.
-RFM_MODELS = ("int_orders__customer_periods", "int_rfm__segment_cells", "customer_segment_history")
+RFM_MODELS = ("int_orders__customer_months", "int_rfm__segment_cells", "customer_segment_history")
 # The stages of an honest floor at 10M orders of 1.25M people and 46 months, by hand, on two cores (seconds).
 KNOWN_FLOOR = {
     "orders typed and rejected": 17,

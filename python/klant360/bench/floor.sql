@@ -274,18 +274,18 @@ select
     end as order_number
 from owned;
 create schema intermediate;
-create table intermediate.int_orders__customer_periods as
+create table intermediate.int_orders__customer_months as
 select
     customer_id,
-    cast(date_trunc('month', order_date) as date) as period_start_date,
+    cast(date_trunc('month', order_date) as date) as order_month,
     count(*) filter (where is_purchase) as purchases,
     cast(sum(net_amount) as decimal(18, 4)) as net_amount,
     max(order_date) filter (where is_purchase) as last_purchase_date
 from marts.orders
 where is_purchase or is_credit_note
-group by customer_id, period_start_date
+group by customer_id, order_month
 order by hash(customer_id);
-create table intermediate.int_rfm__snapshot_dates as
+create table intermediate.int_calendar__snapshot_dates as
 select
     last_day(m) as snapshot_date,
     cast(date_trunc('month', m) - interval 23 month as date) as window_start_date
@@ -340,9 +340,9 @@ with firsts as (
 months as (
     select
         date_trunc('month', first_date) as cohort_month,
-        greatest(date_diff('month', first_date, period_start_date), 0) as k,
+        greatest(date_diff('month', first_date, order_month), 0) as k,
         p.purchases, p.net_amount
-    from intermediate.int_orders__customer_periods as p
+    from intermediate.int_orders__customer_months as p
     inner join firsts as f on p.customer_id = f.customer_id
 )
 select cohort_month, k, count(*) filter (where purchases > 0) as active_customers, sum(net_amount) as net_revenue

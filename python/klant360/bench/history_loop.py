@@ -59,7 +59,7 @@ def write_months(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
     """)
     snapshots = connection.execute(
         "select snapshot_date, window_start_date"
-        f" from {catalog}intermediate.int_rfm__snapshot_dates order by snapshot_date"
+        f" from {catalog}intermediate.int_calendar__snapshot_dates order by snapshot_date"
     ).fetchall()
     for snapshot_date, window_start in snapshots:
         _write_month(connection, catalog, snapshot_date.isoformat(), window_start.isoformat())
@@ -71,11 +71,11 @@ def _write_month(connection: duckdb.DuckDBPyConnection, catalog: str, snapshot: 
         select
             customer_id,
             date '{snapshot}' - max(last_purchase_date) as recency_days,
-            sum(purchases) filter (where period_start_date >= date '{window}') as frequency,
-            sum(net_amount) filter (where period_start_date >= date '{window}') as monetary,
+            sum(purchases) filter (where order_month >= date '{window}') as frequency,
+            sum(net_amount) filter (where order_month >= date '{window}') as monetary,
             sum(purchases) as lifetime_orders
-        from {catalog}intermediate.int_orders__customer_periods
-        where period_start_date <= date '{snapshot}'
+        from {catalog}intermediate.int_orders__customer_months
+        where order_month <= date '{snapshot}'
         group by customer_id
         having sum(purchases) > 0
     """)

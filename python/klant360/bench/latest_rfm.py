@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 # What the compiled SQL reads, in the order in which it is made.
-MODELS = ("int_orders__customer_periods", "int_rfm__segment_cells", "customer_segment_history")
+MODELS = ("int_orders__customer_months", "int_rfm__segment_cells", "customer_segment_history")
 
 
 def klant360(file: str, compiled: str) -> Callable[[], int]:
@@ -37,17 +37,19 @@ def klant360(file: str, compiled: str) -> Callable[[], int]:
             select *, true as is_purchase, false as is_credit_note from read_parquet('{file}')
         """)
         connection.execute(
-            "create table intermediate.int_orders__as_of_date as"
+            "create table intermediate.int_calendar__as_of_date as"
             f" select max(order_date) as as_of_date from read_parquet('{file}')"
         )
         connection.execute("""
-            create table intermediate.int_rfm__snapshot_dates as
+            create table intermediate.int_calendar__snapshot_dates as
             select
                 as_of_date as snapshot_date,
                 cast(as_of_date - interval 24 month as date) + 1 as window_start_date
-            from intermediate.int_orders__as_of_date
+            from intermediate.int_calendar__as_of_date
         """)
-        connection.execute("set variable klant360_snapshot_date = (from intermediate.int_orders__as_of_date)")
+        connection.execute(
+            "set variable klant360_snapshot_date = (from intermediate.int_calendar__as_of_date)"
+        )
         for name in MODELS:
             schema = "marts" if name == "customer_segment_history" else "intermediate"
             connection.execute(f"create table {schema}.{name} as {sql[name]}")

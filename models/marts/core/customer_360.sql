@@ -19,11 +19,11 @@ history as (
 ),
 
 snapshot_dates as (
-    select * from {{ ref('int_rfm__snapshot_dates') }}
+    select * from {{ ref('int_calendar__snapshot_dates') }}
 ),
 
 as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
 acquisition as (
@@ -34,16 +34,12 @@ customer_consent as (
     select * from {{ ref('customer_consent') }}
 ),
 
-profiles as (
-    select * from {{ ref('int_customer__profiles') }}
+golden_records as (
+    select * from {{ ref('int_customer__golden_records') }}
 ),
 
 activity as (
     select * from {{ ref('int_customer__activity') }}
-),
-
-latest_nps as (
-    select * from {{ ref('int_customer__latest_nps') }}
 ),
 
 consents as (
@@ -113,10 +109,10 @@ select
     consents.has_marketing_consent,
     coalesce(activity.ticket_count, 0) as ticket_count,
     activity.last_ticket_at,
-    latest_nps.latest_nps_score,
+    activity.latest_nps_score,
     activity.last_seen_at,
-    profiles.conflicting_fields,
-    profiles.completeness
+    golden_records.conflicting_fields,
+    golden_records.completeness
 from customers
 left join contact_details on customers.customer_id = contact_details.customer_id
 left join customer_orders on customers.customer_id = customer_orders.customer_id
@@ -125,6 +121,5 @@ left join previous_segments on customers.customer_id = previous_segments.custome
 left join ages on customers.customer_id = ages.customer_id
 left join acquisition on customers.customer_id = acquisition.customer_id
 left join consents on customers.customer_id = consents.customer_id
-left join profiles on customers.customer_id = profiles.customer_id
+left join golden_records on customers.cluster_number = golden_records.cluster_number
 left join activity on customers.customer_id = activity.customer_id
-left join latest_nps on customers.customer_id = latest_nps.customer_id

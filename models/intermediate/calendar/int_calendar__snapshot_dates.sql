@@ -1,6 +1,6 @@
 {%- set months = 12 * 300 -%}
 with as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
 numbers as (

@@ -1,21 +1,16 @@
 {%- set contract = source_contract() -%}
 {#- the columns that were published: of a further kind of record the mart has rows -#}
 {%- set filling_entities = ['customer', 'account', 'contact', 'guest_order'] -%}
-with record_customers as (
-    select * from {{ ref('int_identity__record_customers') }}
+with source_values as (
+    select * from {{ ref('int_customer__source_values') }}
 ),
 
 customers as (
     select * from {{ ref('int_customer__customers') }}
 ),
 
-source_values as (
-    select * from {{ ref('int_customer__source_values') }}
-    where is_usable
-),
-
-golden_values as (
-    select * from {{ ref('int_customer__golden_values') }}
+contact_details as (
+    select * from {{ ref('customer_contact_details') }}
 ),
 
 -- the fields that each source has in the contract
@@ -37,51 +32,37 @@ source_fields as (
     {%- endfor %}
 ),
 
-customer_records as (
+-- a value that a record lacks can be filled with the golden value of its customer, if there is one
+record_counts as (
     select
-        customers.first_record_number,
-        record_customers.source_entity,
-        count(*) as records
-    from record_customers
-    inner join customers on record_customers.customer_id = customers.customer_id
-    group by
-        customers.first_record_number,
-        record_customers.source_entity
-),
-
-filled_records as (
-    select
-        first_record_number,
-        source_entity,
-        field,
+        source_values.source_entity,
+        {%- for field in profile_fields() %}
+        contact_details.{{ field }}_source_entity,
+        count(*) filter (where source_values.has_{{ field }}) as {{ field }}_filled,
+        {%- endfor %}
         count(*) as records
     from source_values
+    inner join customers on source_values.cluster_number = customers.cluster_number
+    inner join contact_details on customers.customer_id = contact_details.customer_id
     group by
-        first_record_number,
-        source_entity,
-        field
+        source_values.source_entity,
+        {%- for field in profile_fields() %}
+        contact_details.{{ field }}_source_entity{{ ',' if not loop.last }}
+        {%- endfor %}
 ),
 
--- what a record lacks can be filled with the golden value of its customer, if there is one
-customer_fields as (
+field_counts as (
+    {%- for field in profile_fields() %}
     select
-        customer_records.source_entity,
-        source_fields.field,
-        customer_records.records,
-        coalesce(filled_records.records, 0) as filled,
-        customer_records.records - coalesce(filled_records.records, 0) as missing,
-        golden_values.source_entity as filling_entity
-    from customer_records
-    inner join source_fields on customer_records.source_entity = source_fields.source_entity
-    left join filled_records
-        on
-            customer_records.first_record_number = filled_records.first_record_number
-            and customer_records.source_entity = filled_records.source_entity
-            and source_fields.field = filled_records.field
-    left join golden_values
-        on
-            customer_records.first_record_number = golden_values.first_record_number
-            and source_fields.field = golden_values.field
+        source_entity,
+        '{{ field }}' as field,
+        {{ field }}_source_entity as filling_entity,
+        records,
+        {{ field }}_filled as filled,
+        records - {{ field }}_filled as missing
+    from record_counts
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 totals as (
@@ -95,7 +76,7 @@ totals as (
         cast(sum(missing) filter (where filling_entity = '{{ entity }}') as bigint) as fillable_from_{{ entity }},
         {%- endfor %}
         cast(sum(missing) filter (where filling_entity is null) as bigint) as missing_everywhere
-    from customer_fields
+    from field_counts
     group by
         source_entity,
         field

@@ -6,7 +6,7 @@
     {{ replace_all('translate(' ~ without_diacritics(trimmed(status)) ~ ", ' _', '--')", '^wc-', '') }}
 {%- endmacro %}
 
-{# A status as everyone may see it: it is free text, in which people write emails, phone and customer numbers. #}
+{# A status without the emails, phone and customer numbers that people write in this free text. #}
 {% macro status_without_personal_data(status) -%}
     case
         when {{ status }} like '%@%' then '(contains an email address)'

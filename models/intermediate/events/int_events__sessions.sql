@@ -3,11 +3,7 @@ with sessions as (
 ),
 
 as_of as (
-    select * from {{ ref('int_orders__as_of_date') }}
-),
-
-record_customers as (
-    select * from {{ ref('int_identity__record_customers') }}
+    select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
 customer_identifiers as (
@@ -22,11 +18,11 @@ account_customers as (
     select
         source_record_id as account_id,
         customer_id
-    from record_customers
+    from {{ ref('int_identity__record_customers') }}
     where source_entity = 'account'
 ),
 
--- the emails that lead to one customer only
+-- the emails that only one customer has
 email_customers as (
     select
         customer_identifiers.identifier_value as email,
@@ -41,27 +37,25 @@ email_customers as (
         customer_identifiers.identifier_type = 'email'
         and shared_values.identifier_value is null
     group by customer_identifiers.identifier_value
-    having count(distinct customer_identifiers.customer_id) = 1
-),
-
-counted_sessions as (
-    select
-        sessions.session_id,
-        sessions.started_at,
-        sessions.traffic_channel,
-        sessions.account_id,
-        sessions.email
-    from sessions
-    cross join as_of
-    where as_of.cut_off_at is null or sessions.started_at < as_of.cut_off_at
+    having min(customer_identifiers.customer_id) = max(customer_identifiers.customer_id)
 )
 
 select
-    counted_sessions.session_id,
+    sessions.session_id,
     coalesce(account_customers.customer_id, email_customers.customer_id) as customer_id,
-    counted_sessions.started_at,
-    counted_sessions.traffic_channel
-from counted_sessions
-left join account_customers on counted_sessions.account_id = account_customers.account_id
-left join email_customers on counted_sessions.email = email_customers.email
-where coalesce(account_customers.customer_id, email_customers.customer_id) is not null
+    sessions.started_at,
+    sessions.anonymous_id,
+    sessions.duration_seconds,
+    sessions.page_views,
+    sessions.product_views,
+    sessions.searches,
+    sessions.device,
+    sessions.traffic_channel,
+    sessions.experiment,
+    sessions.variant,
+    sessions.is_converted
+from sessions
+cross join as_of
+left join account_customers on sessions.account_id = account_customers.account_id
+left join email_customers on sessions.email = email_customers.email
+where {{ happened_by_as_of_date('sessions.started_at') }}
