@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -190,6 +190,28 @@ class Warehouse:
         """Read plain tuples."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def marts(self) -> dict[str, list[str]]:
+        """Give the rows of every table of marts and restricted, as sorted text."""
+        names = self.rows(
+            "select table_schema || '.' || table_name from information_schema.tables"
+            " where table_schema in ('marts', 'restricted')"
+        )
+        assert len(names) > 10
+        return {name: sorted(map(repr, self.rows(f"from {name}"))) for (name,) in names}
+
+    def customers(self) -> dict[str, str]:
+        """Give the customer of each source record, where no two records have one id."""
+        rows = self.rows("select source_record_id, customer_id from restricted.customer_identities")
+        assert len(dict(rows)) == len(rows)
+        return dict(rows)
+
+    def partition(self) -> set[frozenset[str]]:
+        """Give the source records of each customer."""
+        records = defaultdict(set)
+        for record, customer in self.customers().items():
+            records[customer].add(record)
+        return set(map(frozenset, records.values()))
 
 
 def _close_warehouse() -> None:

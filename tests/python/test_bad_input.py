@@ -148,14 +148,15 @@ def test_what_cannot_be_read_stops_with_a_sentence_and_leaves_what_was_loaded(tm
         assert connection.execute("select order_id from webshop.orders").fetchall() == [("7",)]
 
 
-def test_the_user_sees_sentences_and_no_traceback(tmp_path):
+def test_the_user_sees_all_that_is_wrong_in_sentences_and_nothing_is_built(tmp_path):
     case = next(case for case in STOPS if case["case"] == "everything wrong is told at once")
+    warehouse = tmp_path / "klant360.duckdb"
     done = subprocess.run(
-        [KLANT360, "build"],
+        [KLANT360, "build", "--vars", "{rfm_tie_method: random, as_of_dat: 2024-01-01}"],
         env={
             **os.environ,
             "KLANT360_SOURCES": str(deliver(case, tmp_path / "bad")),
-            "KLANT360_WAREHOUSE": str(tmp_path / "klant360.duckdb"),
+            "KLANT360_WAREHOUSE": str(warehouse),
             "DBT_TARGET_PATH": str(tmp_path / "target"),
             "DBT_LOG_PATH": str(tmp_path / "logs"),
         },
@@ -164,9 +165,13 @@ def test_the_user_sees_sentences_and_no_traceback(tmp_path):
         check=False,
     )
     told = " ".join((done.stdout + done.stderr).split())
+    of_vars = ['var rfm_tie_method in --vars is "random"', "as_of_dat, which is no var of this project"]
     assert done.returncode == 1
     assert "Traceback" not in told
-    assert [sentence for sentence in case["says"] if sentence not in told] == [], told
+    assert [sentence for sentence in case["says"] + of_vars if sentence not in told] == [], told
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        built = connection.execute("select * from duckdb_tables() where schema_name <> 'staging'").fetchall()
+        assert built == connection.execute("select * from duckdb_views() where not internal").fetchall() == []
 
 
 # ---- files of other kinds ---------------------------------------------------------------------------------
