@@ -1,13 +1,13 @@
 """The harness: warehouses that dbt builds for the tests, for real, in this process.
 
-A build of a small folder takes about five seconds this way, half of what a process of its own takes: dbt is
-imported once, and a project is parsed once per set of vars. Everything that is made once per session lies in
-a folder that the workers of pytest-xdist share, behind a lock, so that no two of them make the same. Other
-warehouses are made once per file: `--dist loadfile` keeps the tests of a file together.
+dbt is imported once and the project is parsed once, for whatever vars: they only fill in SQL, which dbt
+renders when it runs. Only tests of the project may have vars in their arguments, and are parsed for each set
+of vars. What is made once per session is in a folder that the workers of pytest-xdist share, behind a lock,
+so that no two of them make the same. Other warehouses are made once per file: `--dist loadfile` keeps the
+tests of a file together.
 """
 
 import csv
-import fcntl
 import functools
 import hashlib
 import io
@@ -29,19 +29,19 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import CompiledNode
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from hypothesis import HealthCheck, settings
+
+from parsing import forget_compiled, locked
+from rendering import Renderer
 
 PROJECT = Path(__file__).parents[2]
 # the command of the environment that runs the tests
 KLANT360 = str(Path(sys.executable).with_name("klant360"))
 # The manifest holds the name of the database, which is the stem of the file: all warehouses have one name.
 WAREHOUSE_NAME = "klant360.duckdb"
-# The vars that decide which models there are and what they depend on. The others only fill in SQL, which dbt
-# renders when it runs: so projects without tests, whose arguments may hold any var, are parsed once for all.
-PARSED_VARS = ("rfm_tie_method",)
+PARTS_OF_A_PROJECT = ("dbt_project.yml", "profiles.yml", ".dbtignore", "macros", "models", "tests")
 RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
 
 Vars = Mapping[str, Any]
@@ -76,7 +76,7 @@ settings.register_profile(
 
 
 class Dbt:
-    """dbt in this process: parses a project once per set of vars and then runs any command on it."""
+    """dbt in this process: parses the project and then runs any command on it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -93,14 +93,15 @@ class Dbt:
     ) -> dbtRunnerResult:
         """Run one dbt command; the caller looks whether it succeeded."""
         variables = variables or {}
-        parsed = {name: value for name, value in variables.items() if with_tests or name in PARSED_VARS}
-        manifest = self.manifest(parsed, project)
-        _forget_compiled(manifest)
+        manifest = self.manifest(variables if with_tests else {}, project)
+        forget_compiled(manifest, project)
         return self._invoke(arguments, variables, project, environment or {}, manifest)
 
     def manifest(self, variables: Vars | None = None, project: Path = PROJECT) -> Manifest:
-        """Give the parsed project, which is one per set of vars."""
+        """Give the parsed project; one in which only seeds differ is parsed as the project itself."""
         variables = variables or {}
+        if all((project / part).resolve() == (PROJECT / part).resolve() for part in PARTS_OF_A_PROJECT):
+            project = PROJECT
         key = hashlib.sha256(f"{project}{_yaml(variables)}".encode()).hexdigest()[:12]
         if key not in self._manifests:
             with locked(self.folder / f"parse_{key}"):
@@ -221,13 +222,6 @@ def _close_warehouse() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def _forget_compiled(manifest: Manifest) -> None:
-    """Let dbt compile anew: it would take ephemeral models as the run before compiled them, with its vars."""
-    for node in manifest.nodes.values():
-        if isinstance(node, CompiledNode):
-            node.compiled, node.extra_ctes_injected, node.extra_ctes = False, False, []
-
-
 def _yaml(variables: Vars) -> str:
     # JSON is YAML, but for dates: those are told apart by their quotes.
     cells = [
@@ -248,15 +242,6 @@ def changed_environment(environment: Mapping[str, str]) -> Iterator[None]:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other workers of this session out."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def once(path: Path, make: Callable[[], Any]) -> Path:
@@ -287,6 +272,11 @@ def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of the session share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rendered_once(session_folder: Path) -> None:
+    Renderer.shared_folder = session_folder / "rendered"
 
 
 @pytest.fixture(scope="session")
@@ -327,7 +317,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[
     def make(seeds: Mapping[str, str | Rows]) -> Path:
         project = tmp_path_factory.mktemp("project")
         (project / "seeds").mkdir()
-        for part in ("dbt_project.yml", "profiles.yml", ".dbtignore", "macros", "models", "tests"):
+        for part in PARTS_OF_A_PROJECT:
             (project / part).symlink_to(PROJECT / part)
         for path in (PROJECT / "seeds").iterdir():
             if path.stem not in seeds or path.suffix != ".csv":
