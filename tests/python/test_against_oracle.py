@@ -23,6 +23,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import oracle
+import oracle_orders
+import oracle_values
 import strategies
 from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
@@ -200,7 +202,7 @@ def assert_marts_are_right(
     window = variables.get("rfm_window_months", 24)
     tie_method = variables.get("rfm_tie_method", "together")
     zone = variables.get("business_timezone", "Europe/Amsterdam")
-    orders = oracle.orders_from_rows(
+    orders = oracle_orders.orders_from_rows(
         drawn.rows,
         source_timezone=variables.get("source_timezone") or zone,
         business_timezone=zone,
@@ -208,9 +210,9 @@ def assert_marts_are_right(
     )
     buyers = orders["customer_id"].nunique()
     orders["customer_id"] = orders["customer_id"].map(customer_ids(query, orders))
-    orders = oracle.classify(orders, KNOWN_STATUSES)
+    orders = oracle_orders.classify(orders, KNOWN_STATUSES)
     assert orders["customer_id"].nunique() == buyers
-    latest = oracle.latest_purchase_date(orders)
+    latest = oracle_orders.latest_purchase_date(orders)
     as_of = None if latest is None else (drawn.as_of_date or latest)
 
     history = oracle.history(orders, as_of, window, MAPPING, tie_method)
@@ -223,8 +225,8 @@ def assert_marts_are_right(
         "cohort_retention": (oracle.cohorts(orders, as_of), 2),
         "orders": (expected_orders(orders, as_of), 1),
         "revenue_reconciliation": (expected_revenue(orders), 1),
-        "order_statuses": (oracle.order_statuses(orders, KNOWN_STATUSES), 1),
-        "customer_360": (oracle.customer_order_facts(orders, as_of), 1),
+        "order_statuses": (oracle_orders.order_statuses(orders, KNOWN_STATUSES), 1),
+        "customer_360": (oracle_orders.customer_order_facts(orders, as_of), 1),
     }
     for mart, (frame, key_columns) in expected.items():
         actual = query(f"select {', '.join(frame.columns)} from marts.{mart}")
@@ -247,11 +249,11 @@ def customer_ids(query: Callable[[str], pd.DataFrame], orders: pd.DataFrame) -> 
 
 def expected_orders(orders: pd.DataFrame, as_of: datetime.date | None) -> pd.DataFrame:
     """Give the columns of marts.orders that the oracle knows."""
-    numbers = oracle.order_numbers(orders, as_of)
+    numbers = oracle_orders.order_numbers(orders, as_of)
     kept = orders[orders["order_id"].isin(list(numbers))]
     columns = ["order_id", "customer_id", "ordered_at", "order_date", "net_amount", "is_purchase"]
     return kept[[*columns, "is_credit_note", "exclusion_reason"]].assign(
-        status=pd.Series(map(oracle.shown_status, kept["status"]), kept.index, dtype=object),
+        status=pd.Series(map(oracle_orders.shown_status, kept["status"]), kept.index, dtype=object),
         order_number=pd.Series([numbers[order] for order in kept["order_id"]], kept.index, dtype=object),
     )
 
@@ -284,8 +286,8 @@ def _by_key(frame: pd.DataFrame, key_columns: int) -> dict[tuple[Any, ...], list
 
 
 def _is_same(found: Any, expected: Any) -> bool:
-    if oracle.is_null(found) or oracle.is_null(expected):
-        return oracle.is_null(found) and oracle.is_null(expected)
+    if oracle_values.is_null(found) or oracle_values.is_null(expected):
+        return oracle_values.is_null(found) and oracle_values.is_null(expected)
     if isinstance(expected, float):
         return abs(found - expected) <= RATE_TOLERANCE
     return not isinstance(found, float) and found == expected

@@ -13,7 +13,7 @@ import networkx
 import pytest
 
 from answers import run
-from oracle import wilson_interval
+from oracle_values import wilson_interval
 from test_analyses import ANALYSES, PROJECT
 
 

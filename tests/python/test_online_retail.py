@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import oracle
+import oracle_orders
 from conftest import Warehouse
 from test_against_oracle import KNOWN_STATUSES, MAPPING, assert_same_rows
 
@@ -123,11 +124,11 @@ def test_segments_of_a_window_of_six_months(retail_of_six_months: Warehouse) -> 
 def test_marts_against_the_oracle(retail: Warehouse) -> None:
     with gzip.open(SOURCES / "webshop" / "orders.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["account_id"]]
-    orders = oracle.orders_from_rows(rows, base_currency="GBP")
+    orders = oracle_orders.orders_from_rows(rows, base_currency="GBP")
     ids = counts(retail, "select source_record_id, customer_id from restricted.customer_identities")
     orders["customer_id"] = orders["customer_id"].map(ids)
-    orders = oracle.classify(orders, KNOWN_STATUSES)
-    assert oracle.latest_purchase_date(orders) == AS_OF_DATE
+    orders = oracle_orders.classify(orders, KNOWN_STATUSES)
+    assert oracle_orders.latest_purchase_date(orders) == AS_OF_DATE
     history = oracle.history(orders, AS_OF_DATE, 24, MAPPING)
     expected: dict[str, tuple[pd.DataFrame, int]] = {
         "customer_segment_history": (history, 2),
