@@ -128,7 +128,7 @@ def identity_tables(seed: int | None = None) -> dict[str, list[dict[str, str]]]:
 
 @pytest.fixture(scope="module")
 def identities(build_warehouse: Build, make_sources: MakeSources) -> Warehouse:
-    return build_warehouse(make_sources(identity_tables()))
+    return build_warehouse(make_sources(identity_tables()), select=["+customer_identities"])
 
 
 def test_customers_are_the_connected_components(identities: Warehouse) -> None:
@@ -154,7 +154,10 @@ def test_ids_stay_when_newer_records_join(
         {"account_id": "C0", "email": "c0@example.nl", **newer},
     ]
     tables["service_desk.contacts"] += [{"contact_id": "y5", "phone": "0699999999", **newer}]
-    before, after = identities.customers(), build_warehouse(make_sources(tables)).customers()
+    before, after = (
+        identities.customers(),
+        build_warehouse(make_sources(tables), select=["+customer_identities"]).customers(),
+    )
     changed = {record for record, customer in before.items() if after[record] != customer}
     assert changed == {"a7"}
     assert after["a7"] == after["y4"] == before["C6"]

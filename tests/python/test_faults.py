@@ -127,6 +127,7 @@ def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(
     assert (current(place.serve), place.tables()) == (served, before)
 
 
+@pytest.mark.deep
 def test_a_delivery_that_was_gutted_is_a_sentence_and_what_was_served_stays(place, make_sources):
     before, served = place.tables(), current(place.serve)
     gutted = make_sources({"webshop.orders": re.sub("(,[0-9]+)(,p[0-9]+@)", r"\1 euro\2", ORDERS)})
