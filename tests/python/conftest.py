@@ -8,6 +8,7 @@ tests of a file together.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from answers import Answer, run
 from parsing import locked
 from rendering import Renderer
 from warehouses import KLANT360 as KLANT360
-from warehouses import PARTS_OF_A_PROJECT
+from warehouses import PARTS_OF_A_PROJECT, seeds_of
 from warehouses import PROJECT as PROJECT
 from warehouses import WAREHOUSE_NAME as WAREHOUSE_NAME
 from warehouses import Dbt as Dbt
@@ -86,9 +87,29 @@ def dbt(session_folder: Path) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(tmp_path_factory: pytest.TempPathFactory, dbt: Dbt) -> Callable[[], Warehouse]:
-    """Give an empty warehouse in a folder of its own."""
-    return lambda: Warehouse(tmp_path_factory.mktemp("warehouse") / WAREHOUSE_NAME, dbt)
+def seeded(session_folder: Path, dbt: Dbt) -> Path:
+    """A warehouse with the seeds and nothing else; copy it only."""
+    path = session_folder / "seeded" / WAREHOUSE_NAME
+
+    def make() -> None:
+        arguments = ["seed", "--target-path", str(path.parent / "target"), "--no-write-json"]
+        done = dbt.invoke(arguments, environment={"KLANT360_WAREHOUSE": str(path)})
+        assert done.success, done.exception
+
+    return once(path, make)
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(
+    tmp_path_factory: pytest.TempPathFactory, dbt: Dbt, seeded: Path
+) -> Callable[[], Warehouse]:
+    """Give a warehouse in a folder of its own, with nothing but the seeds."""
+
+    def new() -> Warehouse:
+        path = Path(shutil.copy(seeded, tmp_path_factory.mktemp("warehouse")))
+        return Warehouse(path, dbt, seeds_of(PROJECT))
+
+    return new
 
 
 @pytest.fixture(scope="session")

@@ -73,11 +73,11 @@ DRAWN = st.builds(
 class Compiled:
     """The compiled project on a DuckDB in memory: orders in, marts out."""
 
-    def __init__(self, dbt: Dbt, variables: Mapping[str, Any], seeded: Warehouse) -> None:
+    def __init__(self, dbt: Dbt, variables: Mapping[str, Any], seeded: Path) -> None:
         self.variables = dict(variables)
         variables = {**variables, "as_of_date": STAND_IN}
         arguments = ["compile", "--select", "resource_type:model", "--indirect-selection", "empty"]
-        arguments += ["--target-path", str(seeded.path.parent / "target"), "--no-write-json"]
+        arguments += ["--target-path", str(seeded.parent / "compiled"), "--no-write-json"]
         done = dbt.invoke(arguments, variables=variables)
         assert done.success, done.exception
         self._nodes = _in_order([result.node for result in done.result.results])
@@ -145,8 +145,8 @@ class Compiled:
             self._connection.register("labels", labels)
             self._connection.execute(f"{create} {_beside(model, step.name)} as from labels")
 
-    def _load_seeds(self, seeded: Warehouse) -> None:
-        self._connection.execute(f"attach '{seeded.path}' as seeded (read_only); create schema seeds")
+    def _load_seeds(self, seeded: Path) -> None:
+        self._connection.execute(f"attach '{seeded}' as seeded (read_only); create schema seeds")
         names = self._connection.execute(
             "select table_schema, table_name from information_schema.tables where table_catalog = 'seeded'"
         ).fetchall()
@@ -296,18 +296,8 @@ def _is_same(found: Any, expected: Any) -> bool:
 # --- The tests ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def seeded(new_warehouse: Callable[[], Warehouse], dbt: Dbt) -> Warehouse:
-    """A warehouse with nothing but the seeds."""
-    warehouse = new_warehouse()
-    arguments = ["seed", "--target-path", str(warehouse.path.parent / "target"), "--no-write-json"]
-    done = dbt.invoke(arguments, environment={"KLANT360_WAREHOUSE": str(warehouse.path)})
-    assert done.success, done.exception
-    return warehouse
-
-
 @pytest.fixture(scope="module", params=VAR_SETS)
-def compiled(request: pytest.FixtureRequest, dbt: Dbt, seeded: Warehouse) -> Compiled:
+def compiled(request: pytest.FixtureRequest, dbt: Dbt, seeded: Path) -> Compiled:
     """The project, compiled for one of the sets of vars."""
     return Compiled(dbt, VAR_SETS[request.param], seeded)
 

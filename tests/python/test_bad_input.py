@@ -53,7 +53,8 @@ def test_the_corpus_is_as_large_and_as_wide_as_it_should_be():
     names = [case["case"] for case in ROWS + STOPS]
     assert len(names) == len(set(names))
     assert len(names) >= 60
-    assert {case["table"] for case in ROWS} == set(CONTRACT)
+    # requests to be erased have tests of their own: any of them costs a second pass
+    assert {case["table"] for case in ROWS} == set(CONTRACT) - {"crm.erasure_requests"}
 
 
 # ---- rows and cells: one build shows all of them ----------------------------------------------------------

@@ -45,7 +45,7 @@ WHAT_COUNTS = {
 
 @pytest.fixture(scope="module")
 def what_counts(build_warehouse: Build, make_sources: MakeSources) -> Warehouse:
-    return build_warehouse(make_sources(WHAT_COUNTS), command="build", exclude=["unit_test"])
+    return build_warehouse(make_sources(WHAT_COUNTS))
 
 
 def test_no_money_is_counted_that_came_back(what_counts: Warehouse) -> None:
