@@ -46,12 +46,15 @@ SEGMENTS_OF_SIX_MONTHS = {
 }
 AS_OF_DATE = datetime.date(2011, 12, 9)
 
-pytestmark = pytest.mark.skipif(
-    not (SOURCES / "webshop").is_dir(),
-    reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
-    " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
-    f" belongs in the folder {SOURCES}.",
-)
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.skipif(
+        not (SOURCES / "webshop").is_dir(),
+        reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
+        " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
+        f" belongs in the folder {SOURCES}.",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +113,6 @@ def test_rejections(retail: Warehouse) -> None:
     ]
 
 
-@pytest.mark.deep
 def test_segments_of_a_window_of_six_months(retail_of_six_months: Warehouse) -> None:
     found = counts(
         retail_of_six_months, "select segment_code, count(*) from marts.customer_segments group by all"
