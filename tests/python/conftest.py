@@ -75,15 +75,16 @@ def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _rendered_once(session_folder: Path) -> None:
-    Renderer.shared_folder = session_folder / "rendered"
-
-
 @pytest.fixture(scope="session")
 def dbt(session_folder: Path) -> Dbt:
     """dbt, with its parsed projects."""
     return Dbt(session_folder / "dbt")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rendered_once(session_folder: Path, dbt: Dbt) -> None:
+    Renderer.shared_folder = session_folder / "rendered"
+    Renderer.parsed = {"duckdb": dbt.manifest}
 
 
 @pytest.fixture(scope="session")

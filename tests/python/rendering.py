@@ -1,13 +1,14 @@
 """The project's SQL as dbt renders it for an engine, without a connection to one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.spark import connections
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from parsing import forget_compiled, locked
 
@@ -21,8 +22,9 @@ NEEDS_A_WAREHOUSE = ("file:*.py", "test_name:columns_match_yml")
 class Renderer:
     """The parsed project for one target of the profile beside this file: `duckdb` or `spark`."""
 
-    # where all workers of a session parse, so that one of them does it for all
+    # where all workers of a session parse, so that one of them does it for all; and what is parsed already
     shared_folder: Path
+    parsed: Mapping[str, Callable[[], Manifest]] = {}
 
     def __init__(self, target: str) -> None:
         scratch = self.shared_folder / target
@@ -34,7 +36,7 @@ class Renderer:
         ]
         _allow_profile_without_driver()
         with locked(scratch):
-            self.manifest = self._invoke("parse")
+            self.manifest = self.parsed[target]() if target in self.parsed else self._invoke("parse")
 
     def nodes(self, **variables: Any) -> list[Any]:
         """Return every SQL model and data test, compiled under these vars."""

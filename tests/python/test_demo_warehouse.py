@@ -119,6 +119,8 @@ def test_own_data_after_the_demo_is_built_and_served_as_if_the_demo_had_never_be
     customers = "select count(distinct customer_id) from intermediate.int_identity__record_customers"
     assert warehouse.rows(customers) == [(2,)]
 
+    # the file is begun anew, its seeds too
+    warehouse = Warehouse(warehouse.path, dbt)
     warehouse.build(make_sources(own), project=project, select=MODELS)
     assert warehouse.rows(customers) == [(1,)]
     assert warehouse.rows("from marts.customer_merges") == []

@@ -60,7 +60,7 @@ BAD = st.sampled_from([b"1,2", b'1,"x"y,3', b"1,\xff,3", b"1,2,3,4", b'1,"5" inc
 BLANK = st.sampled_from([b"", b"  "])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(GOOD, BAD, BLANK), max_size=40), st.booleans())
 def test_every_line_is_a_row_or_malformed_or_blank(sources, lines, is_packed):
     for old in sources.glob("webshop/products*"):
