@@ -9,6 +9,7 @@ import pytest
 
 from conftest import Warehouse
 from klant360.cli import main
+from klant360.contract import read_contract
 from klant360.publishing.summary import segment_table
 
 
@@ -34,6 +35,16 @@ def test_the_demo_is_told(demo_warehouse, capsys, monkeypatch):
     assert str(demo_warehouse) in text
     assert shares["customers"].sum() == customers
     assert shares["revenue_share"].astype(float).sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_every_table_of_the_demo_set_is_read(demo_warehouse):
+    with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
+        counts = connection.execute(
+            "select source_table, rows_read, rows_accepted + rows_rejected + rows_erased"
+            " from marts.source_reconciliation"
+        ).fetchall()
+    assert {table for table, rows_read, _ in counts if rows_read > 0} == set(read_contract())
+    assert all(rows_read == rows_found for _, rows_read, rows_found in counts)
 
 
 def test_a_pilot_is_told_what_to_hand_in(build_warehouse, make_sources, capsys, monkeypatch):
