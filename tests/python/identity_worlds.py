@@ -8,7 +8,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from oracle_identity import Record, Rule
+from oracle_names import Record, Rule
 
 Row = dict[str, str]
 TABLES = {

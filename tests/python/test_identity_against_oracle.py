@@ -30,7 +30,8 @@ from identity_worlds import (
     seeds_of,
     sources_of,
 )
-from oracle_identity import Customer, Record, Settings, oldest_record, resolve
+from oracle_identity import oldest_record, resolve
+from oracle_names import Customer, Record, Settings
 
 # few worlds have a phone with more than three guests
 EMAILS_OF_A_GUEST_PHONE = 1
