@@ -172,7 +172,8 @@ def accepted_rows(world: World) -> dict[str, pd.DataFrame]:
 @pytest.fixture(scope="module")
 def statements(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
     """The compiled models that reference_quality is made of, and itself: what creates each, and its SQL."""
-    arguments = ["compile", "--select", "+reference_quality", "--resource-type", "model", "--no-write-json"]
+    arguments = ["compile", "--select", "+reference_quality,resource_type:model", "--no-write-json"]
+    arguments += ["--indirect-selection", "empty"]
     done = dbt.invoke([*arguments, "--target-path", str(tmp_path_factory.mktemp("compiled"))])
     assert done.success, done.exception
     nodes = {result.node.unique_id: result.node for result in done.result.results}
