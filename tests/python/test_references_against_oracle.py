@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from conftest import PROJECT, Dbt
+from conftest import PROJECT, WAREHOUSE_NAME, Dbt
 from klant360.contract import read_contract
 from klant360.ingest.loading import load_sources
 
@@ -192,10 +192,10 @@ def statements(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[tuple
 
 
 @pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with the seeds."""
-    with duckdb.connect() as opened:
-        opened.execute("set TimeZone = 'UTC'; attach ':memory:' as klant360; use klant360")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse with the seeds."""
+    with duckdb.connect(str(tmp_path_factory.mktemp("quality") / WAREHOUSE_NAME)) as opened:
+        opened.execute("set TimeZone = 'UTC'")
         opened.execute("create schema seeds; create schema staging; create schema marts")
         for path in (PROJECT / "seeds").glob("*.csv"):
             opened.execute(f"create table seeds.{path.stem} as from read_csv('{path}')")
