@@ -264,8 +264,12 @@ def write_parquet(source: Path, target: Path) -> None:
     types = {column.name: column.type for column in contract.columns}
     frame = pd.read_csv(source, dtype=str)
     for name in frame.columns:
-        has_times = frame[name].str.len().max() > len("2024-01-01")
-        if types[name] == "timestamp" and has_times and frame[name].str.len().min() > len("2024-01-01"):
+        texts = frame[name].dropna()
+        if (
+            types[name] == "timestamp"
+            and len(texts)
+            and texts.str.contains(r"T.*(?:Z|[+-]\d\d:?\d\d)$").all()
+        ):
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
         elif types[name] == "date":
             frame[name] = pd.to_datetime(frame[name])
