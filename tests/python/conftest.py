@@ -1,70 +1,40 @@
 """The harness: warehouses that dbt builds for the tests, for real, in this process.
 
-A build of a small folder takes about five seconds this way, half of what a process of its own takes: dbt is
-imported once, and a project is parsed once per set of vars. Everything that is made once per session lies in
-a folder that the workers of pytest-xdist share, behind a lock, so that no two of them make the same. Other
-warehouses are made once per file: `--dist loadfile` keeps the tests of a file together.
+dbt is imported once and the project is parsed once, for whatever vars: they only fill in SQL, which dbt
+renders when it runs. Only tests of the project may have vars in their arguments, and are parsed for each set
+of vars. What is made once per session is in a folder that the workers of pytest-xdist share, behind a lock,
+so that no two of them make the same. Other warehouses are made once per file: `--dist loadfile` keeps the
+tests of a file together.
 """
 
-import csv
-import fcntl
-import functools
-import hashlib
-import io
-import json
 import os
+import shutil
 import subprocess
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import dedent
+from types import SimpleNamespace
 from typing import Any
 
-import duckdb
-import pandas as pd
-import parsedatetime
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import CompiledNode
-from dbt_common.events.base_types import BaseEvent, EventLevel
-from dbt_common.events.event_manager import EventManager
 from hypothesis import HealthCheck, settings
 
-PROJECT = Path(__file__).parents[2]
-# the command of the environment that runs the tests
-KLANT360 = str(Path(sys.executable).with_name("klant360"))
-# The manifest holds the name of the database, which is the stem of the file: all warehouses have one name.
-WAREHOUSE_NAME = "klant360.duckdb"
-# The vars that decide which models there are and what they depend on. The others only fill in SQL, which dbt
-# renders when it runs: so projects without tests, whose arguments may hold any var, are parsed once for all.
-PARSED_VARS = ("rfm_tie_method",)
-RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
+from answers import Answer, run
+from parsing import locked
+from rendering import Renderer
+from warehouses import KLANT360 as KLANT360
+from warehouses import PARTS_OF_A_PROJECT, seeds_of
+from warehouses import PROJECT as PROJECT
+from warehouses import WAREHOUSE_NAME as WAREHOUSE_NAME
+from warehouses import Dbt as Dbt
+from warehouses import Rows as Rows
+from warehouses import Warehouse as Warehouse
+from warehouses import changed_environment as changed_environment
+from warehouses import csv_text as csv_text
 
-Vars = Mapping[str, Any]
-Rows = Sequence[Mapping[str, Any]]
-
-# A fifth of what a small build costs goes to debug events that nobody hears, and to making one more parser of
-# dates for each result of a statement.
-_fire_event = EventManager.fire_event
-
-
-def _fire_event_that_is_heard(
-    manager: EventManager, e: BaseEvent, level: EventLevel | None = None, **options: Any
-) -> None:
-    if manager.loggers or (level or e.level_tag()) != EventLevel.DEBUG:
-        _fire_event(manager, e, level, **options)
-
-
-EventManager.fire_event = _fire_event_that_is_heard
-parsedatetime.Constants = functools.cache(parsedatetime.Constants)
-
-# No test depends on a clock: the machine may be busy.
-settings.register_profile("without_deadline", deadline=None)
-settings.load_profile("without_deadline")
+# No test depends on a clock, for the machine may be busy; every run draws the same examples.
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.load_profile("repeatable")
 # The same examples in every run; `pytest -m deep` looks further.
 settings.register_profile(
     "builds",
@@ -73,168 +43,6 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-
-class Dbt:
-    """dbt in this process: parses a project once per set of vars and then runs any command on it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._manifests: dict[str, Manifest] = {}
-
-    def invoke(
-        self,
-        arguments: Sequence[str],
-        *,
-        variables: Vars | None = None,
-        project: Path = PROJECT,
-        environment: Mapping[str, str] | None = None,
-        with_tests: bool = False,
-    ) -> dbtRunnerResult:
-        """Run one dbt command; the caller looks whether it succeeded."""
-        variables = variables or {}
-        parsed = {name: value for name, value in variables.items() if with_tests or name in PARSED_VARS}
-        manifest = self.manifest(parsed, project)
-        _forget_compiled(manifest)
-        return self._invoke(arguments, variables, project, environment or {}, manifest)
-
-    def manifest(self, variables: Vars | None = None, project: Path = PROJECT) -> Manifest:
-        """Give the parsed project, which is one per set of vars."""
-        variables = variables or {}
-        key = hashlib.sha256(f"{project}{_yaml(variables)}".encode()).hexdigest()[:12]
-        if key not in self._manifests:
-            with locked(self.folder / f"parse_{key}"):
-                target = ["--target-path", str(self.folder / f"parse_{key}")]
-                parsed = self._invoke(["parse", *target], variables, project, {}, None)
-            assert parsed.success, f"dbt parse failed: {parsed.exception}"
-            self._manifests[key] = parsed.result
-        return self._manifests[key]
-
-    def _invoke(
-        self,
-        arguments: Sequence[str],
-        variables: Vars,
-        project: Path,
-        environment: Mapping[str, str],
-        manifest: Manifest | None,
-    ) -> dbtRunnerResult:
-        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-        logs = ["--log-path", str(self.folder / "logs"), "--log-level-file", "none", "--log-level", "none"]
-        # Parsing is told the same path everywhere: dbt parses anew when a profile's environment changes.
-        environment = {"KLANT360_WAREHOUSE": str(self.folder / WAREHOUSE_NAME), **environment}
-        with changed_environment(environment):
-            try:
-                return dbtRunner(manifest=manifest).invoke(
-                    [*arguments, *folders, *logs, "--vars", _yaml(variables)]
-                )
-            finally:
-                _close_warehouse()
-
-
-class Warehouse:
-    """A warehouse on disk, and how it is built again."""
-
-    def __init__(self, path: Path, dbt: Dbt) -> None:
-        self.path = path
-        self._dbt = dbt
-
-    def build(
-        self,
-        sources: Path,
-        *,
-        variables: Vars | None = None,
-        project: Path = PROJECT,
-        command: str = "run",
-        select: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        threads: int = 1,
-        reload: bool = False,
-    ) -> Counter[str]:
-        """Build the sources into this warehouse; returns how many nodes ended how, such as `pass`.
-
-        `run` is seeds and models, `build` also all tests; `exclude` leaves out types of resources, such as
-        `unit_test`. Fails when anything fails; warnings pass.
-        """
-        arguments = ["build", "--target-path", str(self.path.parent / "target"), "--threads", str(threads)]
-        arguments += ["--no-write-json", *(RESOURCES_OF_A_RUN if command == "run" else ())]
-        for resource_type in exclude:
-            arguments += ["--exclude-resource-type", resource_type]
-        arguments += ["--select", *select] if select else []
-        environment = {
-            "KLANT360_WAREHOUSE": str(self.path),
-            "KLANT360_SOURCES": str(sources),
-            "KLANT360_RELOAD": "1" if reload else "",
-        }
-        done = self._dbt.invoke(
-            arguments,
-            variables=variables,
-            project=project,
-            environment=environment,
-            with_tests=command != "run",
-        )
-        results = getattr(done.result, "results", [])
-        failed = [
-            f"{result.node.name}: {result.status} {result.message}"
-            for result in results
-            if result.status in ("error", "fail", "runtime error", "partial success")
-        ]
-        assert done.success and not failed, "\n".join(["dbt failed", str(done.exception or ""), *failed])
-        return Counter(str(result.status) for result in results)
-
-    def query(self, sql: str) -> pd.DataFrame:
-        """Read from the warehouse; money comes as Decimal, dates as datetime.date, nulls as None or NaN."""
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            return connection.execute(sql).to_arrow_table().to_pandas(integer_object_nulls=True)
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Read plain tuples."""
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-
-def _close_warehouse() -> None:
-    """Close the file of the last command, which dbt keeps open for writing."""
-    if DuckDBConnectionManager._ENV:  # forgetting it would leave the file to the garbage collector
-        DuckDBConnectionManager._ENV.close()
-    DuckDBConnectionManager.close_all_connections()
-
-
-def _forget_compiled(manifest: Manifest) -> None:
-    """Let dbt compile anew: it would take ephemeral models as the run before compiled them, with its vars."""
-    for node in manifest.nodes.values():
-        if isinstance(node, CompiledNode):
-            node.compiled, node.extra_ctes_injected, node.extra_ctes = False, False, []
-
-
-def _yaml(variables: Vars) -> str:
-    # JSON is YAML, but for dates: those are told apart by their quotes.
-    cells = [
-        f"{name}: {value.isoformat() if hasattr(value, 'isoformat') else json.dumps(value)}"
-        for name, value in sorted(variables.items())
-    ]
-    return "{" + ", ".join(cells) + "}"
-
-
-@contextmanager
-def changed_environment(environment: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables, and put back what was there."""
-    before, folder = dict(os.environ), Path.cwd()
-    os.environ.update(environment, DBT_SEND_ANONYMOUS_USAGE_STATS="false")
-    try:
-        yield
-    finally:
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(before)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other workers of this session out."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def once(path: Path, make: Callable[[], Any]) -> Path:
@@ -273,10 +81,36 @@ def dbt(session_folder: Path) -> Dbt:
     return Dbt(session_folder / "dbt")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _rendered_once(session_folder: Path, dbt: Dbt) -> None:
+    Renderer.shared_folder = session_folder / "rendered"
+    Renderer.parsed = {"duckdb": dbt.manifest}
+
+
 @pytest.fixture(scope="session")
-def new_warehouse(tmp_path_factory: pytest.TempPathFactory, dbt: Dbt) -> Callable[[], Warehouse]:
-    """Give an empty warehouse in a folder of its own."""
-    return lambda: Warehouse(tmp_path_factory.mktemp("warehouse") / WAREHOUSE_NAME, dbt)
+def seeded(session_folder: Path, dbt: Dbt) -> Path:
+    """A warehouse with the seeds and nothing else; copy it only."""
+    path = session_folder / "seeded" / WAREHOUSE_NAME
+
+    def make() -> None:
+        arguments = ["seed", "--target-path", str(path.parent / "target"), "--no-write-json"]
+        done = dbt.invoke(arguments, environment={"KLANT360_WAREHOUSE": str(path)})
+        assert done.success, done.exception
+
+    return once(path, make)
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(
+    tmp_path_factory: pytest.TempPathFactory, dbt: Dbt, seeded: Path
+) -> Callable[[], Warehouse]:
+    """Give a warehouse in a folder of its own, with nothing but the seeds."""
+
+    def new() -> Warehouse:
+        path = Path(shutil.copy(seeded, tmp_path_factory.mktemp("warehouse")))
+        return Warehouse(path, dbt, seeds_of(PROJECT))
+
+    return new
 
 
 @pytest.fixture(scope="session")
@@ -305,7 +139,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[
     def make(seeds: Mapping[str, str | Rows]) -> Path:
         project = tmp_path_factory.mktemp("project")
         (project / "seeds").mkdir()
-        for part in ("dbt_project.yml", "profiles.yml", ".dbtignore", "macros", "models", "tests"):
+        for part in PARTS_OF_A_PROJECT:
             (project / part).symlink_to(PROJECT / part)
         for path in (PROJECT / "seeds").iterdir():
             if path.stem not in seeds or path.suffix != ".csv":
@@ -333,18 +167,6 @@ def make_sources(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[
     return make
 
 
-def csv_text(rows: str | Rows) -> str:
-    """Text as it is, without its indentation; rows under a header of all their names."""
-    if isinstance(rows, str):
-        return dedent(rows).lstrip("\n")
-    text = io.StringIO()
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 @pytest.fixture(scope="session")
 def demo_sources(session_folder: Path) -> Path:
     """The sources of the demo set, as it comes by default."""
@@ -370,6 +192,34 @@ def demo_warehouse(session_folder: Path, dbt: Dbt, request: pytest.FixtureReques
     sources = request.getfixturevalue("demo_sources")
     path = session_folder / "demo_warehouse" / WAREHOUSE_NAME
     return once(path, lambda: Warehouse(path, dbt).build(sources, command="build"))
+
+
+@pytest.fixture(scope="session")
+def nodes(dbt: Dbt, new_warehouse: Callable[[], Warehouse]) -> dict[str, Any]:
+    """The nodes by unique id, with the SQL of all analyses."""
+    warehouse = new_warehouse()  # an empty one: dbt would lock the one that others read
+    arguments = ["compile", "--select", "resource_type:analysis", "--no-write-json"]
+    arguments += ["--target-path", str(warehouse.path.parent / "target")]
+    done = dbt.invoke(arguments, environment={"KLANT360_WAREHOUSE": str(warehouse.path)})
+    assert done.success, done.exception
+    return {**dbt.manifest().nodes, **{result.node.unique_id: result.node for result in done.result}}
+
+
+@pytest.fixture(scope="session")
+def answer(nodes: dict[str, Any], demo_warehouse: Path) -> Callable[[str], Answer]:
+    answers: dict[str, Answer] = {}
+
+    def answer_of(name: str) -> Answer:
+        if name not in answers:
+            answers[name] = run(demo_warehouse, nodes[f"analysis.klant360.{name}"].compiled_code)
+        return answers[name]
+
+    return answer_of
+
+
+@pytest.fixture(scope="session")
+def ask(demo_warehouse: Path) -> Callable[[str], list[SimpleNamespace]]:
+    return lambda sql: run(demo_warehouse, sql).rows
 
 
 def pytest_configure(config: pytest.Config) -> None:

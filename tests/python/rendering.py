@@ -1,14 +1,16 @@
 """The project's SQL as dbt renders it for an engine, without a connection to one."""
 
 import json
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.spark import connections
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from parsing import forget_compiled, locked
 
 PROJECT = Path(__file__).parents[2]
 PROFILES = Path(__file__).with_name("profiles")
@@ -20,9 +22,12 @@ NEEDS_A_WAREHOUSE = ("file:*.py", "test_name:columns_match_yml")
 class Renderer:
     """The parsed project for one target of the profile beside this file: `duckdb` or `spark`."""
 
+    # where all workers of a session parse, so that one of them does it for all; and what is parsed already
+    shared_folder: Path
+    parsed: Mapping[str, Callable[[], Manifest]] = {}
+
     def __init__(self, target: str) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        scratch = Path(self._folder.name)
+        scratch = self.shared_folder / target
         self._arguments = [
             *("--project-dir", str(PROJECT)),
             *("--profiles-dir", str(PROFILES), "--target", target),
@@ -30,7 +35,8 @@ class Renderer:
             "--quiet",
         ]
         _allow_profile_without_driver()
-        self.manifest = self._invoke("parse")
+        with locked(scratch):
+            self.manifest = self.parsed[target]() if target in self.parsed else self._invoke("parse")
 
     def nodes(self, **variables: Any) -> list[Any]:
         """Return every SQL model and data test, compiled under these vars."""
@@ -44,7 +50,9 @@ class Renderer:
         return json.loads(result.node.compiled_code)
 
     def _invoke(self, command: str, *arguments: str) -> Any:
-        manifest = None if command == "parse" else self.manifest.deepcopy()
+        manifest = None if command == "parse" else self.manifest
+        if manifest:
+            forget_compiled(manifest)
         outcome = dbtRunner(manifest=manifest).invoke([command, *arguments, *self._arguments])
         if not outcome.success:
             failures = [result.message for result in outcome.result or [] if result.message]

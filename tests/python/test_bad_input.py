@@ -1,8 +1,8 @@
 """The corpus of broken deliveries in tests/bad_input: what must come out of each, and nothing disappears."""
 
+import csv
 import gzip
-import os
-import subprocess
+import io
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from conftest import KLANT360, PROJECT, Warehouse
+from conftest import PROJECT, Warehouse
 from klant360.contract import read_contract
 from klant360.ingest.delivery import DeliveryError
 from klant360.ingest.loading import load_sources
@@ -24,7 +24,8 @@ def corpus(name: str) -> list[Case]:
     return yaml.safe_load((PROJECT / "tests" / "bad_input" / f"{name}.yml").read_text(encoding="utf-8"))
 
 
-ROWS, STOPS = corpus("rows"), corpus("stops")
+STOPS = corpus("stops")
+ROWS = [case for name in ("files", "amounts_and_times", "keys", "tables") for case in corpus(name)]
 
 
 def content(case: Case) -> bytes:
@@ -83,6 +84,28 @@ def test_each_cell_that_comes_to_nothing_is_listed(built):
     assert Counter(found) == expected("ignored")
 
 
+def cells(case: Case) -> dict[tuple[str, str, str], str]:
+    """The cells of a case's file by table, key and column."""
+    table, text = CONTRACT[case["table"]], case["text"].removeprefix('"sep=;"\n')
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    return {
+        (table.name, "|".join(row[name] or "" for name in table.key), column): cell
+        for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)
+        if set(table.key) <= row.keys()
+        for column, cell in row.items()
+    }
+
+
+def test_an_ignored_cell_is_shown_as_it_was_delivered(built):
+    delivered = {place: cell for case in ROWS for place, cell in cells(case).items()}
+    found = built.rows(
+        "select source_table, source_row_key, column_name, raw_value from restricted.ignored_values"
+    )
+    assert {tuple(place): value for *place, value in found} == {
+        tuple(place): delivered[tuple(place)] for *place, _ in found
+    }
+
+
 def test_every_row_read_is_accepted_or_rejected(built):
     accepted: Counter = Counter()
     for case in ROWS:
@@ -110,10 +133,10 @@ def test_good_rows_come_through_unchanged(built, case):
         assert found == [tuple(values.values())]
 
 
-def test_a_megabyte_is_kept_whole(built):
+def test_a_long_field_is_kept_whole(built):
     assert built.rows(
         "select length(company_name) from staging.stg_crm__customers where customer_number = 'MB1'"
-    ) == [(1_000_000,)]
+    ) == [(100_000,)]
 
 
 # ---- files that cannot be read ----------------------------------------------------------------------------
@@ -148,25 +171,19 @@ def test_what_cannot_be_read_stops_with_a_sentence_and_leaves_what_was_loaded(tm
         assert connection.execute("select order_id from webshop.orders").fetchall() == [("7",)]
 
 
-def test_the_user_sees_sentences_and_no_traceback(tmp_path):
+def test_wrong_vars_and_files_are_told_together_and_nothing_is_built(tmp_path, new_warehouse):
     case = next(case for case in STOPS if case["case"] == "everything wrong is told at once")
-    done = subprocess.run(
-        [KLANT360, "build"],
-        env={
-            **os.environ,
-            "KLANT360_SOURCES": str(deliver(case, tmp_path / "bad")),
-            "KLANT360_WAREHOUSE": str(tmp_path / "klant360.duckdb"),
-            "DBT_TARGET_PATH": str(tmp_path / "target"),
-            "DBT_LOG_PATH": str(tmp_path / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    told = " ".join((done.stdout + done.stderr).split())
-    assert done.returncode == 1
-    assert "Traceback" not in told
-    assert [sentence for sentence in case["says"] if sentence not in told] == [], told
+    warehouse = new_warehouse()
+    tables = "select table_name from duckdb_tables() where schema_name <> 'staging' order by 1"
+    seeds = warehouse.rows(tables)
+    with pytest.raises(AssertionError) as raised:
+        variables = {"rfm_tie_method": "random", "as_of_dat": "2024-01-01"}
+        warehouse.build(deliver(case, tmp_path / "bad"), variables=variables)
+    told = " ".join(str(raised.value).split())
+    of_vars = ['var rfm_tie_method in --vars is "random"', "as_of_dat, which is no var of this project"]
+    assert [sentence for sentence in case["says"] + of_vars if sentence not in told] == [], told
+    assert warehouse.rows(tables) == seeds
+    assert warehouse.rows("select view_name from duckdb_views() where not internal") == []
 
 
 # ---- files of other kinds ---------------------------------------------------------------------------------
@@ -176,41 +193,6 @@ def loaded(folder: Path, query: str) -> list[tuple]:
     with duckdb.connect() as connection:
         load_sources(connection, folder, CONTRACT, log=str)
         return connection.execute(query).fetchall()
-
-
-def test_parts_of_a_folder_may_have_other_columns_and_separators(tmp_path):
-    folder = tmp_path / "webshop" / "orders"
-    write(folder / "1.csv", b"order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@x.example\n")
-    write(
-        folder / "2.csv", b"total_amount;order_id;ordered_at;phone;status\n20;2;2024-01-05;0612345678;paid\n"
-    )
-    assert loaded(tmp_path, "select order_id, total_amount, email, phone from webshop.orders order by 1") == [
-        ("1", "10", "a@x.example", None),
-        ("2", "20", None, "0612345678"),
-    ]
-
-
-def test_parquet_columns_of_other_types_are_read_by_value(tmp_path):
-    path = tmp_path / "webshop" / "orders.parquet"
-    path.parent.mkdir()
-    with duckdb.connect() as connection:
-        connection.execute(f"""
-            copy (
-                select
-                    1::bigint as order_id,
-                    timestamp '2024-01-05 10:00' as ordered_at,
-                    12.5::double as total_amount,
-                    true as email,
-                    ['a', 'b'] as status,
-                    'nan'::double as discount_amount,
-                    .5::decimal(4, 4) as shipping_amount
-            ) to '{path}' (format parquet)
-        """)
-    assert loaded(
-        tmp_path,
-        "select order_id, ordered_at, total_amount, email, discount_amount, shipping_amount"
-        " from webshop.orders",
-    ) == [("1", "2024-01-05 10:00:00", "12.5", "true", "nan", "0.5000")]
 
 
 def test_a_symlink_is_read_as_what_it_points_to(tmp_path):

@@ -13,7 +13,7 @@ from klant360.demo.options import Options
 # The cell and the row as delivered.
 AS_WRITTEN = ("raw_value", "raw_row")
 # Enough dirt of each kind for rows of every reason, with few people.
-DIRT = {"bad_dates": 0.02, "double_keys": 0.02, "unknown_references": 0.02}
+DIRT = {"bad_dates": 0.04, "double_keys": 0.04, "unknown_references": 0.04}
 Builder = Callable[[float], dict[str, Path]]
 
 
@@ -27,7 +27,7 @@ def build_styles(
         paths = {}
         for style in ("plain", "dutch-excel"):
             folder = tmp_path_factory.mktemp(style)
-            generate(Options(people=400, out=folder, style=style, erasure_requests=erasure_requests, **DIRT))
+            generate(Options(people=200, out=folder, style=style, erasure_requests=erasure_requests, **DIRT))
             paths[style] = build_warehouse(folder / "sources").path
         return paths
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Warehouse, changed_environment
+from conftest import WAREHOUSE_NAME, Dbt, Warehouse, changed_environment
 from klant360.ingest.demo_warehouse import is_of_demo, make_way
 from klant360.privacy.ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
 from klant360.publishing.publication import publications
@@ -95,7 +95,7 @@ def test_a_demo_that_was_cleaned_away_leaves_no_ledger_to_own_data(place):
 def test_own_data_after_the_demo_is_built_and_served_as_if_the_demo_had_never_been(
     make_project: Callable[..., Path],
     make_sources: Callable[..., Path],
-    build_warehouse: Callable[..., Warehouse],
+    dbt: Dbt,
     tmp_path: Path,
 ) -> None:
     def delivery(*people: tuple[str, str], orders: int) -> dict[str, str]:
@@ -112,11 +112,15 @@ def test_own_data_after_the_demo_is_built_and_served_as_if_the_demo_had_never_be
     project, serve = make_project({}), tmp_path / "serve"
     (project / "demo").mkdir()
     demo_sources = make_sources(demo).rename(project / "demo" / "sources")
-    warehouse = build_warehouse(demo_sources, project=project, select=MODELS)
+    warehouse = Warehouse(tmp_path / "built" / WAREHOUSE_NAME, dbt)
+    warehouse.path.parent.mkdir()
+    warehouse.build(demo_sources, project=project, select=MODELS)
     publish(warehouse.path, serve, VARIABLES, keep=5)
     customers = "select count(distinct customer_id) from intermediate.int_identity__record_customers"
     assert warehouse.rows(customers) == [(2,)]
 
+    # the file is begun anew, its seeds too
+    warehouse = Warehouse(warehouse.path, dbt)
     warehouse.build(make_sources(own), project=project, select=MODELS)
     assert warehouse.rows(customers) == [(1,)]
     assert warehouse.rows("from marts.customer_merges") == []

@@ -6,17 +6,8 @@ from datetime import date
 
 import pytest
 
-from oracle_identity import (
-    RULES,
-    Names,
-    Record,
-    Rule,
-    Settings,
-    dates_contradict,
-    is_typo,
-    oldest_record,
-    resolve,
-)
+from oracle_identity import oldest_record, resolve
+from oracle_names import RULES, Names, Record, Rule, Settings, dates_contradict, is_typo
 
 SYSTEMS = {"customer": "crm", "contact": "service_desk", "account": "webshop", "guest_order": "webshop"}
 SETTINGS = Settings(

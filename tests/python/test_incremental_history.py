@@ -5,7 +5,6 @@ people, the rules or the vars. After it every table that people read must hold w
 delivery, rules and vars holds, row by row.
 """
 
-import calendar
 import csv
 import datetime
 import os
@@ -14,9 +13,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,229 +25,32 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import strategies
+from changes import (
+    CHANGED_SEEDS,
+    CHANGES,
+    SEEDS,
+    Change,
+    Row,
+    World,
+    erased_person,
+    late_order,
+    mapping_rule,
+    merged_customers,
+    new_order,
+    tie_method,
+    window,
+)
 from conftest import Dbt, Warehouse, csv_text
 from klant360.privacy.ledger import ledger_file
 
-SEEDS = Path(__file__).parents[2] / "seeds"
-CHANGED_SEEDS = ("segment_mapping", "known_order_statuses", "exchange_rates", "identity_decisions")
 READ_SCHEMAS = ("marts", "restricted")
 # what depends on the builds of before, by its nature
 KEEPS_OVER_BUILDS = {("marts", "customer_merges")}
 # the history, what depends on it, and what all of these depend on
 HISTORY = "@customer_segment_history"
-
 # after the comment that dbt begins each statement with
 COMPUTES_A_SNAPSHOT = re.compile(
     r'(/\*.*?\*/)?\s*insert into "klant360"."marts"."customer_segment_history(__dbt_tmp)?"'
-)
-
-Row = dict[str, str]
-
-
-@dataclass
-class World:
-    """All that a build is made of."""
-
-    orders: list[Row]
-    accounts: list[Row]
-    requests: list[Row] = field(default_factory=list)
-    variables: dict[str, Any] = field(default_factory=dict)
-    seeds: dict[str, list[Row]] = field(
-        default_factory=lambda: {name: _seed_rows(name) for name in CHANGED_SEEDS}
-    )
-
-    @classmethod
-    def of(cls, orders: Sequence[Row]) -> "World":
-        """Give each account that orders a row, with an email that nobody shares."""
-        accounts = [
-            {"account_id": account, "email": _email(account), "created_at": f"2018-01-{number:02d}"}
-            for number, account in enumerate(sorted({row["account_id"] for row in orders}), start=1)
-        ]
-        return cls([dict(row) for row in orders], accounts)
-
-    def latest(self) -> datetime.date:
-        """Give the date of the latest order, as it is written."""
-        return max(datetime.date.fromisoformat(row["ordered_at"][:10]) for row in self.orders)
-
-
-def _seed_rows(name: str) -> list[Row]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _email(account: str) -> str:
-    return f"{account}@example.nl"
-
-
-# --- What can happen between two builds: `draw` is a number that picks which order, account or rule
-
-
-def new_order(world: World, draw: int) -> None:
-    """Someone orders, up to 40 days after the latest order."""
-    _order(world, draw, world.latest() + datetime.timedelta(days=draw % 41))
-
-
-def late_order(world: World, draw: int) -> None:
-    """An order of about a year ago comes in late."""
-    _order(world, draw, world.latest() - datetime.timedelta(days=300 + draw % 100))
-
-
-def _order(world: World, draw: int, day: datetime.date) -> None:
-    account = world.accounts[draw % len(world.accounts)]["account_id"]
-    number = 1 + max(int(row["order_id"][1:]) for row in world.orders)
-    cells = {"ordered_at": day.isoformat(), "total_amount": str(1 + draw % 90), "account_id": account}
-    world.orders.append(dict.fromkeys(strategies.ROW_COLUMNS, "") | {"order_id": f"o{number:03d}"} | cells)
-
-
-def corrected_amount(world: World, draw: int) -> None:
-    """An order was of another amount."""
-    world.orders[draw % len(world.orders)].update(total_amount=f"{1 + draw % 300}.50", refunded_amount="")
-
-
-def refund(world: World, draw: int) -> None:
-    """An order is refunded, in full or by half a euro."""
-    row = world.orders[draw % len(world.orders)]
-    row.update(total_amount="12.50", refunded_amount="12.50" if draw % 2 else "0.50")
-
-
-def other_day(world: World, draw: int) -> None:
-    """An order was of another day of its month."""
-    row = world.orders[draw % len(world.orders)]
-    row["ordered_at"] = f"{row['ordered_at'][:8]}{1 + draw % 28:02d}"
-
-
-def disappeared_orders(world: World, draw: int) -> None:
-    """Every second to sixth order is gone, but the first stays."""
-    step = 2 + draw % 5
-    world.orders[:] = [row for place, row in enumerate(world.orders) if place == 0 or place % step]
-
-
-def other_account(world: World, draw: int) -> None:
-    """An order turns out to be of another account."""
-    accounts = world.accounts
-    world.orders[draw % len(world.orders)]["account_id"] = accounts[draw // 7 % len(accounts)]["account_id"]
-
-
-def merged_customers(world: World, draw: int) -> None:
-    """Two accounts carry one email: they are one customer."""
-    accounts = world.accounts
-    accounts[draw % len(accounts)]["email"] = accounts[draw // 7 % len(accounts)]["email"]
-
-
-def split_customers(world: World, draw: int) -> None:
-    """All accounts carry an email of their own again."""
-    for account in world.accounts:
-        account["email"] = _email(account["account_id"])
-
-
-def older_record(world: World, draw: int) -> None:
-    """An account with someone's email turns up that is older than all: the customer's id changes."""
-    email = world.accounts[draw % len(world.accounts)]["email"]
-    number = len(world.accounts)
-    created_at = f"{2017 - number // 12 % 20}-{12 - number % 12:02d}-01"
-    world.accounts.append({"account_id": f"old{number}", "email": email, "created_at": created_at})
-
-
-def reviewed_pair(world: World, draw: int) -> None:
-    """Somebody decides that two accounts are one person, or are not; or takes it back."""
-    decisions = world.seeds["identity_decisions"]
-    records = [f"webshop/account/{account['account_id']}" for account in world.accounts]
-    pair = sorted({records[draw % len(records)], records[draw // 7 % len(records)]})
-    if decisions or len(pair) < 2:
-        decisions.clear()
-    else:
-        decision = "merge" if draw % 2 else "keep_apart"
-        cells = {"record_key": pair[0], "other_record_key": pair[1], "decision": decision, "reason": ""}
-        decisions.append(cells)
-
-
-def erased_person(world: World, draw: int) -> None:
-    """Someone asked, in the past half year, to be erased."""
-    day = world.latest() - datetime.timedelta(days=draw % 180)
-    email = world.accounts[draw % len(world.accounts)]["email"]
-    world.requests.append({"email": email, "requested_at": f"{day} 12:00"})
-
-
-def mapping_rule(world: World, draw: int) -> None:
-    """A rule leads to another segment."""
-    rules = world.seeds["segment_mapping"]
-    rules[draw % len(rules)]["segment_code"] = rules[draw // 7 % len(rules)]["segment_code"]
-
-
-def excluded_status(world: World, draw: int) -> None:
-    """Paid orders no longer count, or they do again."""
-    paid = next(row for row in world.seeds["known_order_statuses"] if row["status"] == "paid")
-    paid["counts"] = "false" if paid["counts"] == "true" else "true"
-
-
-def exchange_rate(world: World, draw: int) -> None:
-    """A currency is worth more."""
-    currency = ("USD", "GBP")[draw % 2]
-    for row in world.seeds["exchange_rates"]:
-        if row["from_currency"] == currency:
-            row["rate"] = f"{float(row['rate']) * (2 + draw % 3):.8f}"
-
-
-def window(world: World, draw: int) -> None:
-    """Frequency and monetary look back further, or less far."""
-    world.variables["rfm_window_months"] = (24, 1, 6, 12)[draw % 4]
-
-
-def tie_method(world: World, draw: int) -> None:
-    """Ties are split, ranked, or neither."""
-    world.variables["rfm_tie_method"] = ("ntile", "together", "rank")[draw % 3]
-
-
-def month_end(world: World, draw: int) -> None:
-    """As of some month-end of before."""
-    day = world.latest() - datetime.timedelta(days=draw % 400)
-    world.variables["as_of_date"] = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def moved_back(world: World, draw: int) -> None:
-    """As of some day of before, most often in the middle of a month."""
-    world.variables["as_of_date"] = world.latest() - datetime.timedelta(days=draw % 400)
-
-
-def next_day(world: World, draw: int) -> None:
-    """As of the day after."""
-    today = world.variables.get("as_of_date") or world.latest()
-    world.variables["as_of_date"] = today + datetime.timedelta(days=1)
-
-
-def latest_again(world: World, draw: int) -> None:
-    """As of the latest purchase."""
-    world.variables["as_of_date"] = None
-
-
-def nothing(world: World, draw: int) -> None:
-    """Nothing happens."""
-
-
-Change = Callable[[World, int], None]
-CHANGES: tuple[Change, ...] = (
-    new_order,
-    late_order,
-    corrected_amount,
-    refund,
-    other_day,
-    disappeared_orders,
-    other_account,
-    merged_customers,
-    split_customers,
-    older_record,
-    reviewed_pair,
-    erased_person,
-    mapping_rule,
-    excluded_status,
-    exchange_rate,
-    window,
-    tie_method,
-    month_end,
-    moved_back,
-    next_day,
-    latest_again,
-    nothing,
 )
 
 

@@ -1,14 +1,12 @@
+"""Loading: what is read of a delivery, what stops it, and what is not read again."""
+
 import gzip
 import os
-from datetime import date, datetime, timezone
-from decimal import Decimal
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from klant360.contract import read_contract
 from klant360.ingest.delivery import DeliveryError, find_delivery
@@ -132,11 +130,6 @@ def test_csv_in_its_many_forms(connection, sources, content, name):
     assert rows(connection, "staging.malformed_rows") == []
 
 
-def test_quoted_fields_keep_their_line_ends_quotes_and_delimiters(connection, sources):
-    put(sources, "webshop/products.csv", b'product_id,product_name,category\n"P,1","a ""b""\n\nc",""\n')
-    assert products(connection, sources) == [("P,1", 'a "b"\n\nc', None)]
-
-
 def test_long_fields_load(connection, sources):
     put(sources, "webshop/products.csv", b'product_id,product_name\nP1,"' + b"x\n" * 500_000 + b'"\nP2,b\n')
     load(connection, sources)
@@ -189,187 +182,13 @@ def test_what_was_not_handed_in_is_told_at_every_load(connection, sources):
         assert "webshop.orders" not in told
 
 
-# Malformed lines
-
-
-@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
-def test_a_line_with_empty_fields_too_many_is_malformed(connection, sources, line_end):
-    lines = [
-        b"product_id,product_name,category",
-        b"P1,,",
-        b"P2,a,b,",
-        b'P3,"x, y",',
-        b'P4,"x, y",z,,',
-        b'P5,"two',
-        b'lines,,,",z',
-        b"P6,,,,,",
-    ]
-    put(sources, "webshop/products.csv", line_end.join(lines) + line_end)
-    inner = line_end.decode()
-    assert products(connection, sources) == [
-        ("P1", None, None),
-        ("P3", "x, y", None),
-        ("P5", f"two{inner}lines,,,", "z"),
-    ]
-    assert rows(connection, "staging.malformed_rows", "line_number") == [(3,), (5,), (8,)]
-
-
-def test_malformed_lines_are_told_by_their_line_in_the_file(connection, sources):
-    lines = [b"product_id,product_name,category", b'P1,"two', b'lines",x', b"", b"P2,b", b'P3,"c"d,x']
-    lines += [b"P4,\xff,x", b"P5,\xc3\xa9,x,x", b'P6,"5" inch",x', b'P7,"two', b'more"x,y', b"P8,h,x", b""]
-    for line_end in (b"\n", b"\r\n"):
-        put(sources, "webshop/products.csv", line_end.join(lines))
-        load(connection, sources)
-        assert rows(connection, "webshop.products", "product_id") == [("P1",), ("P8",)]
-        malformed = rows(connection, "staging.malformed_rows")
-        assert malformed == sorted(
-            (("webshop.products", "webshop/products.csv", n) for n in (5, 6, 7, 8, 9, 10)), key=repr
-        )
-
-
-GOOD = st.sampled_from([b"1,2,3", b",,", b'1,"a\nb ""c"", d\n",3', b'"","",""', b"1, x ,3"])
-BAD = st.sampled_from([b"1,2", b'1,"x"y,3', b"1,\xff,3", b"1,2,3,4", b'1,"5" inch",3', b'1,"m\nn"x,3'])
-BLANK = st.sampled_from([b"", b"  "])
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(GOOD, BAD, BLANK), max_size=40), st.booleans())
-def test_every_line_is_a_row_or_malformed_or_blank(sources, lines, is_packed):
-    for old in sources.glob("webshop/products*"):
-        old.unlink()
-    # as many lines in UTF-8 as there are others: with more of those, the file would be windows-1252
-    lines = lines + ["1,é,3".encode()] * lines.count(b"1,\xff,3")
-    content = b"product_id,product_name,category\n" + b"".join(line + b"\n" for line in lines)
-    put(sources, "webshop/products.csv.gz" if is_packed else "webshop/products.csv", content)
-    starts, at = [], 2
-    for line in lines:
-        starts.append((line, at))
-        at += 1 + line.count(b"\n")
-    bad = {b"1,2", b'1,"x"y,3', b"1,\xff,3", b"1,2,3,4", b'1,"5" inch",3', b'1,"m\nn"x,3'}
-    with duckdb.connect() as connection:
-        load(connection, sources)
-        assert connection.execute("select count(*) from webshop.products").fetchone()[0] == sum(
-            line.strip() != b"" and line not in bad for line in lines
-        )
-        malformed = connection.execute("select line_number from staging.malformed_rows order by 1").fetchall()
-    assert [number for (number,) in malformed] == [at for line, at in starts if line in bad]
-
-
-@pytest.mark.parametrize("filler", [b"x,y,z\n", b'x,""y"",z\n'])
-def test_rows_inside_a_quoted_field_stay_inside_it(connection, sources, filler):
-    # Long enough that a reader in parallel starts inside such a field, and takes its lines for rows.
-    record = b'1,"' + filler * (50_000 // len(filler)) + b'",3\n' + b'2,"hello, world",3\n' * 100
-    put(sources, "webshop/products.csv", b"product_id,product_name,category\n" + record * 900)
-    load(connection, sources)
-    assert connection.execute("select count(*) from webshop.products").fetchone() == (900 * 101,)
-    assert rows(connection, "staging.malformed_rows") == []
-
-
-# Parquet
-
-UTC = timezone.utc
-PARQUET_VALUES = [
-    ("webshop.order_lines", "quantity", pa.array([2.0, None]), "2"),
-    ("webshop.order_lines", "quantity", pa.array([Decimal("2.00")]), "2"),
-    ("webshop.order_lines", "quantity", pa.array([7], pa.uint64()), "7"),
-    ("webshop.order_lines", "quantity", pa.array([2.5]), "2.5"),
-    ("webshop.order_lines", "unit_price", pa.array([0.1 + 0.2]), "0.3"),
-    ("webshop.order_lines", "unit_price", pa.array([12.34567]), "12.3457"),
-    ("webshop.order_lines", "unit_price", pa.array([-0.00001]), "0"),
-    ("webshop.order_lines", "unit_price", pa.array([0.1], pa.float32()), "0.1"),
-    ("webshop.order_lines", "unit_price", pa.array([float("nan")]), "nan"),
-    ("webshop.order_lines", "unit_price", pa.array([float("-inf")]), "-inf"),
-    ("webshop.order_lines", "unit_price", pa.array([1e300]), "1e+300"),
-    ("webshop.order_lines", "unit_price", pa.array([Decimal("0.0000001000")]), "0.0000001000"),
-    ("webshop.order_lines", "product_id", pa.array([123.0, None]), "123"),
-    ("webshop.order_lines", "product_id", pa.array([9007199254740993], pa.int64()), "9007199254740993"),
-    ("webshop.order_lines", "product_id", pa.array(["P1"]).dictionary_encode(), "P1"),
-    ("webshop.order_lines", "product_id", pa.array(["P1"], pa.large_string()), "P1"),
-    ("webshop.order_lines", "product_id", pa.array([b"P1"], pa.binary()), "P1"),
-    ("webshop.products", "is_in_stock", pa.array([True]), "true"),
-    ("webshop.products", "category", pa.nulls(1), None),
-    ("crm.customers", "birth_date", pa.array([date(1980, 5, 6)]), "1980-05-06"),
-    ("crm.customers", "birth_date", pa.array([datetime(1980, 5, 6)]), "1980-05-06"),
-    ("crm.customers", "birth_date", pa.array([datetime(1980, 5, 6, 7)]), "1980-05-06 07:00:00"),
-    ("crm.customers", "updated_at", pa.array([date(2024, 5, 6)]), "2024-05-06"),
-    ("crm.customers", "updated_at", pa.array([datetime(2024, 5, 6)]), "2024-05-06 00:00:00"),
-    (
-        "crm.customers",
-        "updated_at",
-        pa.array([datetime(2024, 5, 6, 7, 8, 9, 10)]),
-        "2024-05-06 07:08:09.00001",
-    ),
-    ("crm.customers", "updated_at", pa.array([1], pa.timestamp("ns")), "1970-01-01 00:00:00"),
-    (
-        "crm.customers",
-        "updated_at",
-        pa.array([datetime(2024, 5, 6, 7, tzinfo=UTC)], pa.timestamp("us", "Europe/Amsterdam")),
-        "2024-05-06 07:00:00Z",
-    ),
-]
-
-
-@pytest.mark.parametrize(("table", "column", "values", "text"), PARQUET_VALUES)
-def test_parquet_is_read_by_value(connection, sources, table, column, values, text):
-    content = {name: ["x"] * len(values) for name in CONTRACT[table].required_columns}
-    put(sources, f"{CONTRACT[table].path}.parquet", {**content, column: values, 'ex"tra': [1] * len(values)})
-    connection.execute("set TimeZone = 'America/New_York'")  # of no influence
-    load(connection, sources)
-    assert (text,) in rows(connection, table, column)
-    assert len(rows(connection, table)) == len(values)
-
-
 # What stops the build
 
-PROBLEMS = [
-    ("products.csv", b"", ["0 bytes"]),
-    ("products.csv", b"product_name,category\nchair,wood\n", ["product_id", "product_name, category"]),
-    ("products.csv", b"product_id,PRODUCT_ID \nP1,P2\n", ["2 headers", "product_id,"]),
-    ("products.csv", b"P1234,chair,12.50\n", ["line 1 looks like a row of data", "product_id"]),
-    ("products.csv", b"chair\n\nproduct_id,unit_cost\n", ["line 3"]),
-    ("products.csv", b"\xd0\xcf\x11\xe0\x00", ["spreadsheet", "CSV UTF-8"]),
-    ("products.csv", b"product_id,caf\xe9\nP1,\xc3\xa9\n", ["UTF-8"]),
-    ("products.csv", "product_id,café\nP1,x\n".encode("utf-16-le")[:24] + b"\x00\xd8\n\x00", ["UTF-16"]),
-    ("products.csv", b'product_id,"category\nP1,x\n', ["quote"]),
-    ("products.csv", b'product_id,category\nP1,x\nP2,"y\nP3,z\n', ["quote", "line 3"]),
-    ("products.csv", b'product_id,category\nP1,"x\nP2,y\nP3,"z"\nP4,z\n', ["quote", "line 2"]),
-    ("products.csv", b'product_id,category\nP1,"' + b"x\n" * 2_500_000, ["quote", "line 2", "4 MB"]),
-    ("products.csv", b"product_id,category\r\nP1,x\nP2,y\r\n", ["line ends"]),
-    ("products.csv.gz", b"", ["product_id"]),
-    ("products.parquet", b"PAR1 and no more", ["Parquet"]),
-    ("products.parquet", {"Product_id": ["P1"], "product_ID": ["P2"]}, ["2 headers"]),
-    ("products.parquet", {"category": ["x"]}, ["product_id", "category"]),
-    ("products/a.csv", b"category\nx\n", ["products/a.csv", "product_id"]),
-]
 
-
-@pytest.mark.parametrize(("name", "content", "words"), PROBLEMS)
-def test_unreadable_files_stop_the_build(connection, sources, name, content, words):
-    put(sources, f"webshop/{name}", content)
+def test_an_empty_archive_has_no_header(connection, sources):
+    put(sources, "webshop/products.csv.gz", b"")
     (problem,) = problems(connection, sources)
-    for word in ["webshop.products", name, *words]:
-        assert word in problem
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("products.csv.gz", gzip.compress(os.urandom(9000).hex().encode())), ("products.parquet", None)],
-)
-def test_truncated_files_stop_the_build(connection, sources, name, content):
-    if content is None:
-        path = put(sources, f"webshop/{name}", {"product_id": ["P1"] * 1000})
-        path.write_bytes(path.read_bytes()[:-20])
-    else:
-        path = put(sources, f"webshop/{name}", b"")
-        path.write_bytes(content[:-20])
-    (problem,) = problems(connection, sources)
-    assert name in problem
-    assert "whole" in problem
-
-
-def test_an_archive_that_is_none(connection, sources):
-    put(sources, "webshop/products.csv.gz", b"").write_bytes(b"product_id\nP1\n")
-    assert "gzip" in problems(connection, sources)[0]
+    assert "product_id" in problem
 
 
 @pytest.mark.parametrize("second", ["products.csv.gz", "products.parquet", "products/a.csv", "products.CSV"])
@@ -419,17 +238,6 @@ def test_erasure_requests_need_an_email_or_a_number(connection, sources):
     assert "email, customer_number" in problem
     put(sources, "crm/erasure_requests.csv", b"requested_at,email\n2024-01-01,x\n")
     load(connection, sources)
-
-
-def test_all_problems_of_all_tables_are_told_at_once(connection, sources):
-    put(sources, "webshop/orders.csv", b"status\nx\n")
-    put(sources, "crm/customers.csv", b"")
-    put(sources, "crm/campaign_spend.csv", b'spend_month,channel,amount\n2024-01-01,"x,1\n')
-    put(sources, "webshop/accounts.csv", b"account_id\nA1\n")
-    put(sources, "webshop/accounts.parquet", {"account_id": ["A1"]})
-    found = problems(connection, sources)
-    assert sum("webshop.orders" in problem for problem in found) == 3  # each of its required columns
-    assert len(found) == 6
 
 
 def test_unknown_files_are_hints(connection, sources):

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import oracle
+import oracle_orders
 from conftest import Warehouse
 from test_against_oracle import KNOWN_STATUSES, MAPPING, assert_same_rows
 
@@ -45,12 +46,15 @@ SEGMENTS_OF_SIX_MONTHS = {
 }
 AS_OF_DATE = datetime.date(2011, 12, 9)
 
-pytestmark = pytest.mark.skipif(
-    not (SOURCES / "webshop").is_dir(),
-    reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
-    " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
-    f" belongs in the folder {SOURCES}.",
-)
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.skipif(
+        not (SOURCES / "webshop").is_dir(),
+        reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
+        " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
+        f" belongs in the folder {SOURCES}.",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +113,6 @@ def test_rejections(retail: Warehouse) -> None:
     ]
 
 
-@pytest.mark.deep
 def test_segments_of_a_window_of_six_months(retail_of_six_months: Warehouse) -> None:
     found = counts(
         retail_of_six_months, "select segment_code, count(*) from marts.customer_segments group by all"
@@ -123,11 +126,11 @@ def test_segments_of_a_window_of_six_months(retail_of_six_months: Warehouse) -> 
 def test_marts_against_the_oracle(retail: Warehouse) -> None:
     with gzip.open(SOURCES / "webshop" / "orders.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["account_id"]]
-    orders = oracle.orders_from_rows(rows, base_currency="GBP")
+    orders = oracle_orders.orders_from_rows(rows, base_currency="GBP")
     ids = counts(retail, "select source_record_id, customer_id from restricted.customer_identities")
     orders["customer_id"] = orders["customer_id"].map(ids)
-    orders = oracle.classify(orders, KNOWN_STATUSES)
-    assert oracle.latest_purchase_date(orders) == AS_OF_DATE
+    orders = oracle_orders.classify(orders, KNOWN_STATUSES)
+    assert oracle_orders.latest_purchase_date(orders) == AS_OF_DATE
     history = oracle.history(orders, AS_OF_DATE, 24, MAPPING)
     expected: dict[str, tuple[pd.DataFrame, int]] = {
         "customer_segment_history": (history, 2),

@@ -13,9 +13,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from conftest import PROJECT, WAREHOUSE_NAME, Dbt
 from klant360.contract import read_contract
 from klant360.ingest.loading import load_sources
-from rendering import PROJECT, renderer
 
 Row = dict[str, str]
 
@@ -170,9 +170,13 @@ def accepted_rows(world: World) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def statements() -> list[tuple[str, str]]:
+def statements(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
     """The compiled models that reference_quality is made of, and itself: what creates each, and its SQL."""
-    nodes = {node.unique_id: node for node in renderer("duckdb").nodes() if node.resource_type == "model"}
+    arguments = ["compile", "--select", "+reference_quality,resource_type:model", "--no-write-json"]
+    arguments += ["--indirect-selection", "empty"]
+    done = dbt.invoke([*arguments, "--target-path", str(tmp_path_factory.mktemp("compiled"))])
+    assert done.success, done.exception
+    nodes = {result.node.unique_id: result.node for result in done.result.results}
     ordered: dict[str, tuple[str, str]] = {}
 
     def add(name: str) -> None:
@@ -188,9 +192,9 @@ def statements() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with the seeds."""
-    with duckdb.connect() as opened:
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse with the seeds."""
+    with duckdb.connect(str(tmp_path_factory.mktemp("quality") / WAREHOUSE_NAME)) as opened:
         opened.execute("set TimeZone = 'UTC'")
         opened.execute("create schema seeds; create schema staging; create schema marts")
         for path in (PROJECT / "seeds").glob("*.csv"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from oracle import Rule, mapping_rules, segment_of
+from oracle_scores import Rule, mapping_rules, segment_of
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 SCORES = range(1, 6)

@@ -1,0 +1,17 @@
+"""Orders and statuses to try the oracle on."""
+
+import pandas as pd
+
+from oracle_orders import classify, orders_from_rows
+
+NOT_COUNTING = ["cancelled", "geannuleerd", "test", "refunded", "void", "annulee", "pending-payment"]
+KNOWN = dict.fromkeys(NOT_COUNTING, False) | {"completed": True, "paid": True}
+
+
+def make_orders(*cells: tuple[str, str, str], **columns: str) -> pd.DataFrame:
+    """Classified orders of (customer, timestamp, total), named o1, o2, ... in the order given."""
+    rows = [
+        {"order_id": f"o{i}", "account_id": customer, "ordered_at": at, "total_amount": total, **columns}
+        for i, (customer, at, total) in enumerate(cells, start=1)
+    ]
+    return classify(orders_from_rows(rows), KNOWN)

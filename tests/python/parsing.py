@@ -1,0 +1,30 @@
+"""The project, parsed once and then used for every command, under other vars and with other seeds."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import CompiledNode, SeedNode
+
+
+def forget_compiled(manifest: Manifest, project: Path | None = None) -> None:
+    """Let dbt compile anew: it would take ephemeral models as the run before compiled them, with its vars.
+
+    Seeds are those of the project, which may differ from the parsed one in nothing else.
+    """
+    for node in manifest.nodes.values():
+        if isinstance(node, CompiledNode):
+            node.compiled, node.extra_ctes_injected, node.extra_ctes = False, False, []
+        elif isinstance(node, SeedNode) and project:
+            node.root_path = str(project)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other workers of this session out."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
