@@ -45,10 +45,10 @@ record_counts as (
     inner join customers on source_values.cluster_number = customers.cluster_number
     inner join contact_details on customers.customer_id = contact_details.customer_id
     group by
-        source_values.source_entity,
         {%- for field in profile_fields() %}
-        contact_details.{{ field }}_source_entity{{ ',' if not loop.last }}
+        contact_details.{{ field }}_source_entity,
         {%- endfor %}
+        source_values.source_entity
 ),
 
 field_counts as (

@@ -1,4 +1,5 @@
 {{ config(materialized='clusters') }}
+-- noqa: disable=CV06
 
 {#- Records that a reviewer keeps apart from others of the same cluster. -#}
 {% call clusters_step('kept_apart') %}

@@ -1,4 +1,5 @@
 {{ config(materialized='clusters') }}
+-- noqa: disable=CV06
 
 {#- Groups, before anybody looks at birth dates along chains. -#}
 {% call components_step('groups') %}

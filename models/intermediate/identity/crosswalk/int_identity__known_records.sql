@@ -54,8 +54,8 @@ records as (
     select
         records_then_and_now.*,
         oldest_records.record_key as oldest_record_key,
-        oldest_records.known_oldest_record_key is distinct from records_then_and_now.known_oldest_record_key
-            as has_moved
+        coalesce(oldest_records.known_oldest_record_key, '')
+        <> coalesce(records_then_and_now.known_oldest_record_key, '') as has_moved
     from records_then_and_now
     inner join records_then_and_now as oldest_records
         on records_then_and_now.cluster_number = oldest_records.record_number
