@@ -14,7 +14,7 @@ from klant360.analytics.cohorts import COHORT_RETENTION_TYPES, cohort_retention,
 from klant360.analytics.frames import typed
 from python_models import result_types, run_model
 
-MODEL = Path(__file__).parents[2] / "models" / "marts" / "cohorts" / "cohort_retention.py"
+MODEL = Path(__file__).parents[2] / "models" / "marts" / "retention" / "cohort_retention.py"
 COLUMNS = ["cohort_month", "months_since_first_order", "active_customers", "net_revenue_units"]
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
 

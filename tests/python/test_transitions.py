@@ -15,7 +15,7 @@ from klant360.analytics.frames import typed
 from klant360.analytics.transitions import NEWCOMERS, SEGMENT_TRANSITION_TYPES, segment_transitions
 from python_models import result_types, run_model
 
-MODEL = Path(__file__).parents[2] / "models" / "marts" / "transitions" / "segment_transitions.py"
+MODEL = Path(__file__).parents[2] / "models" / "marts" / "segmentation" / "segment_transitions.py"
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 15)
 COUNT_COLUMNS = ["snapshot_date", "from_segment", "to_segment", "customers"]
 SNAPSHOT_COLUMNS = ["snapshot_date", "previous_snapshot_date", "is_month_end"]

@@ -145,9 +145,6 @@ def build_and_publish(dbt_arguments: Sequence[str], *, keep: int, wait: bool) ->
 
     Raises UserError when another build runs, when a model or test failed, or when the delivery was gutted.
     """
-    partial = [word for word in dbt_arguments if word.split("=")[0] in PARTIAL]
-    if partial:
-        raise PublicationError(f"{partial[0]} leaves something out: only a whole build can be published.")
     serve, warehouse = serve_folder(), warehouse_file()
     with build_lock(warehouse, wait=wait):
         result = run_dbt([*AUDIT, *dbt_arguments])
