@@ -7,7 +7,9 @@ from typing import Any
 import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.factory import get_adapter_by_type
 from dbt.flags import get_flags
+from dbt.parser.manifest import extended_mashumaro_encoder
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
@@ -118,7 +120,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
             log=log,
         )
         if not problems and not os.environ.get(RESOLVING):
-            apply_erasures(connection, warehouse, sources, project, cli_vars, log)
+            apply_erasures(connection, warehouse, sources, project, cli_vars, _manifest(), log)
     except DeliveryError as error:
         problems += error.problems
     except (ErasureError, LedgerError) as error:
@@ -150,6 +152,12 @@ def log(line: str) -> None:
 def warn(sentence: str) -> None:
     """Say it as a warning of dbt's, which does not fail the command."""
     fire_event(Note(msg=f"Warning: {sentence}"), level=EventLevel.WARN)
+
+
+def _manifest() -> bytes:
+    """Return the manifest of the running command, in MessagePack."""
+    manifest = get_adapter_by_type("duckdb").get_macro_resolver()
+    return manifest.to_msgpack(extended_mashumaro_encoder)
 
 
 def _project() -> Path:

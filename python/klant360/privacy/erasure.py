@@ -48,6 +48,7 @@ def apply_erasures(
     sources: Path,
     project: Path,
     cli_vars: Mapping[str, Any],
+    manifest: bytes,
     log: Callable[[str], None],
 ) -> None:
     """Take out of the loaded source tables what was asked to be erased, in the warehouse of the connection.
@@ -74,7 +75,7 @@ def apply_erasures(
             return
         log("Resolving identities over all rows, to find whom the erasure requests mean")
         with TemporaryDirectory(dir=warehouse.parent, prefix=".erasure-") as folder:
-            resolved = resolve(Path(folder), requests, sources, project, cli_vars)
+            resolved = resolve(Path(folder) / warehouse.name, requests, sources, project, cli_vars, manifest)
             results = erasure_results(resolved)
             write_ledger(path, secret, results)
             state = _fingerprint(cursor, results, project, cli_vars, secret)
@@ -89,11 +90,24 @@ def apply_erasures(
 
 
 def resolve(
-    folder: Path, requests: Sequence[Request], sources: Path, project: Path, cli_vars: Mapping[str, Any]
+    resolved: Path,
+    requests: Sequence[Request],
+    sources: Path,
+    project: Path,
+    cli_vars: Mapping[str, Any],
+    manifest: bytes | None = None,
 ) -> Path:
-    """Resolve identities over all rows in a warehouse of its own, and find the rows to take out; its file."""
-    resolved = folder / "klant360.duckdb"
+    """Resolve identities over all rows in a new warehouse, and find the rows to erase; returns its file.
+
+    The manifest is that of the running dbt command, in MessagePack; the warehouse then has the name of that
+    command's. Without one, the project is parsed.
+    """
+    folder = resolved.parent
+    parsed = folder / "manifest.msgpack"
+    if manifest:
+        parsed.write_bytes(manifest)
     todo = {
+        "manifest": str(parsed) if manifest else None,
         "project": str(project),
         "vars": dict(cli_vars),
         "requests": [asdict(request) for request in requests],
@@ -209,7 +223,9 @@ def preview(cli_vars: Mapping[str, Any]) -> str:
     """Return a table of what the next build would erase; changes nothing. Raises UserError."""
     requests = read_ledger(ledger_file(warehouse_file()), id_salt())
     with TemporaryDirectory() as folder:
-        return _preview_of(resolve(Path(folder), requests, sources_folder(), PROJECT, cli_vars))
+        return _preview_of(
+            resolve(Path(folder) / "klant360.duckdb", requests, sources_folder(), PROJECT, cli_vars)
+        )
 
 
 def _preview_of(resolved: Path) -> str:

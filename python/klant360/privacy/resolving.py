@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumuro_decoder
 from dbt_common.events.base_types import EventMsg
 
 from klant360.privacy.ledger import CREATE_LEDGER
@@ -34,11 +38,11 @@ def main() -> int:
     places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"]]
     places += ["--vars", json.dumps(todo["vars"]), "--no-write-json"]
     places += ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
-    parsed = dbtRunner(callbacks=[tell]).invoke(["parse", *places])
-    if not parsed.success:
+    manifest = _parsed_project(Path(todo["manifest"]) if todo["manifest"] else None, places)
+    if manifest is None:
         return 1
     models = ["--resource-type", "seed", "--resource-type", "model", "--select", *MODELS]
-    if not dbtRunner(parsed.result, [tell]).invoke(["build", *models, *places]).success:
+    if not dbtRunner(manifest, [tell]).invoke(["build", *models, *places]).success:
         return 1
     DuckDBConnectionManager.close_all_connections()
     with duckdb.connect(str(warehouse)) as connection:
@@ -49,8 +53,16 @@ def main() -> int:
                 " values ($request_hash, $requested_by, $requested_at, $outcome, $record_hashes)",
                 todo["requests"],
             )
-    found = dbtRunner(parsed.result, [tell]).invoke(["run-operation", "find_erased_rows", *places])
+    found = dbtRunner(manifest, [tell]).invoke(["run-operation", "find_erased_rows", *places])
     return 0 if found.success else 1
+
+
+def _parsed_project(file: Path | None, places: Sequence[str]) -> Manifest | None:
+    """Return the manifest in a file, else parse the project; None when that fails."""
+    if file:
+        return Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
+    parsed = dbtRunner(callbacks=[tell]).invoke(["parse", *places])
+    return parsed.result if parsed.success else None
 
 
 if __name__ == "__main__":
