@@ -175,6 +175,7 @@ def renamings(
     return told
 
 
+@pytest.mark.deep
 def test_an_id_is_followed_without_a_merge_when_another_time_zone_makes_another_record_the_oldest(renamings):
     before, merged = renamings["at first"]
     assert before["K1"] == before["A1"]
@@ -184,10 +185,12 @@ def test_an_id_is_followed_without_a_merge_when_another_time_zone_makes_another_
     assert merged == {before["K1"]: [records["A1"], "renamed", None]}
 
 
+@pytest.mark.deep
 def test_an_id_of_a_warehouse_of_before_gets_its_reason(renamings):
     assert renamings["of before"] == renamings["other zone"]
 
 
+@pytest.mark.deep
 def test_a_renamed_customer_that_merges_is_merged_under_each_of_its_ids(renamings):
     before, _ = renamings["at first"]
     earlier, _ = renamings["other zone"]
@@ -197,6 +200,7 @@ def test_a_renamed_customer_that_merges_is_merged_under_each_of_its_ids(renaming
     assert merged == {before["K1"]: called, earlier["A1"]: called}
 
 
+@pytest.mark.deep
 def test_a_date_that_is_corrected_and_put_back_leaves_no_id_without_a_reason(renamings):
     before, _ = renamings["at first"]
     earlier, merged_before = renamings["merged"]
@@ -211,6 +215,7 @@ def test_a_date_that_is_corrected_and_put_back_leaves_no_id_without_a_reason(ren
     assert merged[visser] == merged_before[visser]
 
 
+@pytest.mark.deep
 def test_after_a_split_each_id_leads_to_the_customer_of_its_record(renamings):
     before, _ = renamings["at first"]
     records, merged = renamings["split"]
@@ -219,6 +224,7 @@ def test_after_a_split_each_id_leads_to_the_customer_of_its_record(renamings):
     assert {old: rest[0] for old, rest in merged.items()} == {visser: before["K1"]}
 
 
+@pytest.mark.deep
 def test_no_id_is_ever_followed_without_a_reason(story, renamings):
     followed = [rest for _, merged in [*story.values(), *renamings.values()] for rest in merged.values()]
     assert len(followed) > 10

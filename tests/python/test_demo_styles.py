@@ -16,6 +16,8 @@ AS_WRITTEN = ("raw_value", "raw_row")
 DIRT = {"bad_dates": 0.04, "double_keys": 0.04, "unknown_references": 0.04}
 Builder = Callable[[float], dict[str, Path]]
 
+pytestmark = pytest.mark.deep
+
 
 @pytest.fixture(scope="module")
 def build_styles(
@@ -44,7 +46,6 @@ def test_a_dutch_excel_gives_the_same_tables(built: dict[str, Path]) -> None:
     assert differences(built) == {}
 
 
-@pytest.mark.deep
 def test_the_same_people_are_erased_from_a_dutch_excel(build_styles: Builder) -> None:
     built = build_styles(0.01)
     with duckdb.connect(str(built["dutch-excel"]), read_only=True) as connection:

@@ -15,6 +15,9 @@ def relations(warehouse):
     return {(schema, name) for schema, name in names if schema in SCHEMAS}
 
 
+pytestmark = pytest.mark.deep
+
+
 @pytest.fixture(scope="module")
 def warehouses(new_warehouse, make_sources):
     """Two warehouses of the same deliveries; between them one is made what the version before left."""
