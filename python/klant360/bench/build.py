@@ -30,7 +30,7 @@ KNOWN_FLOOR = {
     "orders typed and rejected": 17,
     "source records": 5,
     "components": 6,
-    "purchases and customer-months": 12,
+    "purchases and customer months": 12,
     "history with boundaries": 33,
     "marts": 18,
 }

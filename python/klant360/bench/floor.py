@@ -1,11 +1,11 @@
-"""The floor of the benchmark: from the same files to marts by one script by hand, without dbt and tests.
+"""The floor of the benchmark: a hand-written script from the same files to the marts, without dbt and tests.
 
-`floor.sql` holds its stages. It does less than the project, so that a ratio to it is rather too high than too
-low: of the identity rules it has shared values with alike names and the cross-references, but not the levels
-of poorer records, chains, vetoes and decisions; it rejects whole rows, but lists no ignored cells; addresses,
-phones and names are normalised for the Netherlands only; credit notes that name no order are not paired; and
-it has the marts that tables are big in, not every column of all. It prints its numbers of rows, to be held
-against the project's.
+`floor_stages` has the SQL of each stage, in as few scans as possible; `-- loop:` calls a loop in Python. The
+script does less than the project, so ratios to it are too high rather than too low: its identity rules are
+shared values with similar names and cross-references, without the levels of poorer records, chains, vetoes
+and decisions; it rejects rows but lists no ignored cells; it normalises addresses, phones and names for the
+Netherlands only; it does not pair credit notes that name no order; and it makes only the large marts, not
+with every column. It prints its row counts, to compare with the project's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import duckdb
 from klant360.bench.history_loop import write_months
 from klant360.project import PROJECT
 
-SCRIPT = Path(__file__).with_suffix(".sql")
+STAGES = Path(__file__).with_name("floor_stages")
 COUNTED = {
     "orders accepted": "marts.orders",
     "rows rejected": "restricted.rejected_rows",
@@ -32,10 +32,10 @@ COUNTED = {
 
 
 def resolve(connection: duckdb.DuckDBPyConnection) -> None:
-    """Turn temp.edges (low, high) into temp.components (node, component), the least number of each.
+    """Turn temp.edges (low, high) into temp.components (node, component); a component is its lowest node.
 
-    Each node goes to its least neighbour, pointers are followed to their ends, and the graph is contracted
-    until nothing is left.
+    Each node points to its lowest neighbour, pointers are followed to their ends, and the graph is contracted
+    until no edges are left.
     """
     connection.execute("create temp table components (node bigint, component bigint)")
     connection.execute("create temp table rest as from edges")
@@ -74,16 +74,17 @@ def resolve(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def run_floor(sources: Path, warehouse: Path, memory: str) -> list[dict[str, float | str]]:
-    """Run the script into a new file; name, wall and CPU seconds of each stage."""
+    """Run the stages into a new file; returns the name, wall and CPU seconds of each."""
     warehouse.unlink(missing_ok=True)
     loops = {"components": resolve, "history": lambda connection: write_months(connection, "floor.")}
-    script = SCRIPT.read_text(encoding="utf-8").format(sources=sources, seeds=PROJECT / "seeds")
     stages: list[dict[str, float | str]] = []
     with duckdb.connect(config={"threads": 2, "memory_limit": memory}) as connection:
         connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
         connection.execute(f"set temp_directory = '{warehouse}.tmp'")
         connection.execute(f"attach '{warehouse}' as floor; use floor")
-        for name, body in re.findall(r"-- stage: (.*)\n((?:(?!-- stage: ).*\n)+)", script):
+        for path in sorted(STAGES.glob("*.sql")):
+            name = path.stem.split("_", 1)[1].replace("_", " ")
+            body = path.read_text(encoding="utf-8").format(sources=sources, seeds=PROJECT / "seeds")
             began, used = time.perf_counter(), _cpu()
             for text in re.split(r"(-- loop: .*)", body):
                 loop = re.match("-- loop: (.*)", text)

@@ -64,7 +64,7 @@ def _shares_of_a_kind(pairs: pd.DataFrame, of_one_home: np.ndarray) -> np.ndarra
         these = pairs.loc[which & of_one_home, ["customer_id", "other_customer_id"]]
         return len(these.drop_duplicates())
 
-    # pairs with two first names: how many birth dates agree or contradict, and how many of each are two people
+    # two first names: how many birth dates agree or contradict, and how many of these pairs are two people
     agreeing = customers(other_name & same_birth)
     contradicting = customers(other_name & ~same_birth & ~unknown_birth)
     households = max(contradicting - CONTRADICTIONS * agreeing, 0.0)

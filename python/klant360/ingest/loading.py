@@ -1,26 +1,21 @@
 """Loads the delivered files, as text, into the tables that the models read as their sources."""
 
-import glob
 import hashlib
-import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
-import numpy as np
 
 from klant360.contract import Table
 from klant360.ingest.delivery import Delivery, DeliveryError, Part, find_delivery, printable, unreachable
-from klant360.ingest.encoding import find_encoding, utf_8_copy
 from klant360.ingest.file_formats import Rules, find_formats, listed, read_rules
 from klant360.ingest.header import Header, ignored_columns, read_headers
+from klant360.ingest.load_csv import load_csv
+from klant360.ingest.load_parquet import load_parquet
 
 LOADER_VERSION = 3  # raise it when the same files would load differently
-LONGEST_LINE = 4 * 1024 * 1024
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 BOOKKEEPING = """
@@ -39,41 +34,6 @@ create table if not exists staging.delivered_files (
 create temp table loaded as from staging.delivered_tables limit 0;
 create temp table files as from staging.delivered_files limit 0;
 create temp table malformed as from staging.malformed_rows limit 0;
-"""
-
-# Quotes follow RFC 4180.
-_CSV_OPTIONS = f"""
-    delim = $delimiter, columns = $columns, auto_detect = false, header = true, quote = '"', escape = '"',
-    strict_mode = true, allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, hive_partitioning = false
-"""
-# Any broken line makes this fail; it also sees when it must not read a file in parallel. With a column more
-# than the header, and no text that reads as null, a null tells that a line ended before its column.
-_READ_CLEAN_CSV = (
-    f"read_csv($path, compression = $compression, {_CSV_OPTIONS}, null_padding = true, nullstr = chr(0))"
-)
-# Storing rejects turns that sight off, and lines can then be lost without a word: so this has one thread.
-# It must also read all columns: DuckDB fails on rejects of columns that a query does not use.
-_READ_DIRTY_CSV = (
-    f"read_csv($path, {_CSV_OPTIONS}, parallel = false, store_rejects = true, rejects_table = 'rejects')"
-)
-
-# One row per malformed line: the byte where it starts (DuckDB takes blank lines before it along), and whether
-# a quote that was never closed made it: it then holds other lines, and half of a pair of quotes.
-_MALFORMED_LINES = r"""
-select
-    line_byte_position - 1
-    + min(length(csv_line) - length(ltrim(csv_line, chr(10) || chr(13)))) as first_byte,
-    bool_or(
-        error_type = 'LINE SIZE OVER MAXIMUM'
-        or (
-            regexp_matches(trim(csv_line, chr(10) || chr(13)), '[\r\n]')
-            and length(replace(csv_line, '"', '')) % 2 <> length(csv_line) % 2
-        )
-    ) as is_unclosed
-from rejects
-where not regexp_full_match(csv_line, '\s*')
-group by line_byte_position
-order by first_byte
 """
 
 
@@ -132,35 +92,6 @@ def load_sources(
                 cursor.execute(f"drop table if exists {change.target}")
 
 
-def text_of(value: str, stored_type: str, contract_type: str) -> str:
-    """Return the SQL that writes a Parquet value as the text a CSV would have.
-
-    `value` is SQL of DuckDB's type `stored_type`; `contract_type` is the column's in the contract. Doubles
-    become integers where they are whole, else decimals of four places; nan, infinities and what is too large
-    keep a text that no cast takes.
-    """
-    text = f"cast({value} as varchar)"
-    if stored_type in ("DOUBLE", "FLOAT"):
-        whole = f"cast(try_cast({value} as hugeint) as varchar)"
-        rounded = f"rtrim(rtrim(cast(try_cast({value} as decimal(38, 4)) as varchar), '0'), '.')"
-        return f"coalesce(case when {value} = trunc({value}) then {whole} else {rounded} end, {text})"
-    if stored_type.startswith("DECIMAL"):
-        width, scale = map(int, re.findall(r"\d+", stored_type))
-        # a decimal(4, 4) is written .5000
-        digits = rf"regexp_replace({text}, '^(-?)\.', '\10.')" if width == scale else text
-        is_whole = contract_type == "amount" or scale == 0
-        return digits if is_whole else rf"regexp_replace({digits}, '\.0+$', '')"
-    if stored_type.startswith("TIMESTAMP"):
-        has_zone = stored_type == "TIMESTAMP WITH TIME ZONE"
-        # four times as fast as the functions of time zones
-        moment = f"make_timestamp(epoch_us({value}))" if has_zone else f"cast({value} as timestamp)"
-        text = f"cast({moment} as varchar)" + (" || 'Z'" if has_zone else "")
-        if contract_type == "date":
-            day = f"cast({moment} as date)"
-            return f"case when {moment} = {day} then cast({day} as varchar) else {text} end"
-    return text
-
-
 def _changes(
     cursor: duckdb.DuckDBPyConnection,
     contract: Mapping[str, Table],
@@ -206,13 +137,14 @@ def _load(
     columns = ", ".join(f"{column.name} varchar" for column in table.columns)
     cursor.execute(f"create or replace table {change.target} ({columns}, part_number bigint)")
     headers, problems = read_headers(table, change.parts)
-    if ignored := ignored_columns(table, headers):
-        log(printable(ignored))
+    ignored = printable(ignored_columns(table, headers))
+    if ignored:
+        log(ignored)
     rows = 0
     for number, (part, header) in enumerate(headers.items(), start=1):
-        load_part = _load_parquet if part.format == "parquet" else _load_csv
+        load_part = load_parquet if part.format == "parquet" else load_csv
         try:
-            loaded, headers[part] = load_part(cursor, change, part, number, header)
+            loaded, headers[part] = load_part(cursor, table, change.target, part, number, header)
             rows += loaded
         except DeliveryError as error:
             problems += error.problems
@@ -225,10 +157,10 @@ def _load(
         [table.name, bool(change.parts), len(change.parts), rows, change.fingerprint],
     )
     if change.parts and not problems:
-        said = _keep_formats(cursor, change, headers, rules, problems)
+        formats = _keep_formats(cursor, change, headers, ignored, rules, problems)
         files = "1 file" if len(change.parts) == 1 else f"{len(change.parts)} files"
         log(f"Loaded {table.name}: {rows:,} rows from {files} in {time.monotonic() - start:.1f} s")
-        for line in said:
+        for line in formats:
             log(line)
     return problems
 
@@ -237,6 +169,7 @@ def _keep_formats(
     cursor: duckdb.DuckDBPyConnection,
     change: _Change,
     headers: Mapping[Part, Header],
+    ignored: str,
     rules: Rules,
     problems: list[str],
 ) -> list[str]:
@@ -254,14 +187,14 @@ def _keep_formats(
         ).fetchall()
     )
     last = next(iter(before.values()), None) if len(set(before.values())) == 1 else None
-    said: dict[str, list[str]] = {}
+    files_by_format: dict[str, list[str]] = {}
     for number, (part, header) in enumerate(headers.items(), start=1):
         found = formats[number]
         is_csv = part.format != "parquet"
         words = [*([DELIMITER_WORDS[header.delimiter]] if is_csv else []), *found.words()]
         words += [header.encoding] if is_csv else []
-        told = ", ".join(words)
-        said.setdefault(told, []).append(part.name)
+        format_in_words = ", ".join(words)
+        files_by_format.setdefault(format_in_words, []).append(part.name)
         cursor.execute(
             "insert into temp.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -276,15 +209,15 @@ def _keep_formats(
                 listed(found.plain_columns),
                 found.local_times,
                 rules.zone,
-                printable(ignored_columns(table, {part: header})) or None,
-                told,
+                ignored or None,
+                format_in_words,
                 before.get(part.name, last),
             ],
         )
     return [
-        f"  {names[0] if len(names) == 1 else f'{len(names)} files of {table.path}'}: {told}"
-        for told, names in said.items()
-        if told
+        f"  {names[0] if len(names) == 1 else f'{len(names)} files of {table.path}'}: {format_in_words}"
+        for format_in_words, names in files_by_format.items()
+        if format_in_words
     ]
 
 
@@ -297,139 +230,6 @@ def _sentence(error: duckdb.Error) -> str:
             " save it with one kind of line end."
         )
     return f"cannot be read: {str(error).splitlines()[0].rstrip('.')}. Correct the file or deliver it again."
-
-
-def _load_csv(
-    cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
-) -> tuple[int, Header]:
-    """Append the rows of a CSV file, and its malformed lines to theirs.
-
-    Returns the number of rows, and the header with the encoding that the file turned out to have.
-    """
-    width = len(header.columns)
-    values = ", ".join(
-        f"nullif(c{header.columns.index(column.name)}, '')" if column.name in header.columns else "null"
-        for column in change.table.columns
-    )
-    insert = f"insert into {change.target} select {values}, {number} from"
-    # In a file of one column a blank line is read as a row, in others as nothing at all.
-    is_row = "(c0 = '' or trim(c0) <> '')" if width == 1 else "true"
-    is_even = f"case when c{width - 1} is null or c{width} is not null then error('ragged') else true end"
-    with TemporaryDirectory() as folder:
-        plain = part
-        if not header.is_plain:
-            plain = utf_8_copy(part, header.encoding, header.skipped_lines, Path(folder) / "plain.csv")
-        source = {
-            "path": glob.escape(str(plain.path)),
-            "compression": "gzip" if plain.format == "csv.gz" else "none",
-        }
-        try:
-            loaded = cursor.execute(
-                f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
-                _csv_options(header, width + 1) | source,
-            ).fetchall()
-        except duckdb.Error:
-            if header.encoding == "utf-8" and find_encoding(part) == "windows-1252":
-                return _load_csv(cursor, change, part, number, replace(header, encoding="windows-1252"))
-            _read_dirty_csv(cursor, change.table, plain, header)
-            loaded = cursor.execute(f"{insert} temp.dirty where {is_row}").fetchall()
-    return loaded[0][0], header
-
-
-def _csv_options(header: Header, width: int) -> dict[str, Any]:
-    columns = {f"c{position}": "varchar" for position in range(width)}
-    return {"delimiter": header.delimiter, "columns": columns}
-
-
-def _read_dirty_csv(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part, header: Header) -> None:
-    """Fill temp.dirty with the rows of a CSV file and temp.malformed with its malformed lines.
-
-    DuckDB says nothing of a quote that is open at the end of the file. So a copy is read that ends with a
-    line that is malformed by itself: when it is not told, it was swallowed.
-    """
-    width = len(header.columns)
-    mark = 'x"x' + f"{header.delimiter}x" * width
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / "dirty.csv"
-        end = _copy_marked(part, copy, header.delimiter.encode(), width, mark.encode())
-        cursor.execute("drop table if exists temp.rejects; drop table if exists temp.reject_scans")
-        cursor.execute(
-            f"create or replace temp table dirty as from {_READ_DIRTY_CSV}",
-            {**_csv_options(header, width), "path": glob.escape(str(copy))},
-        )
-        malformed = cursor.execute(_MALFORMED_LINES).fetchnumpy()
-        lines = line_numbers(copy, malformed["first_byte"]) + header.skipped_lines
-    unclosed = lines[malformed["is_unclosed"]]
-    if unclosed.size or malformed["first_byte"][-1] != end:
-        raise DeliveryError(
-            f"{table.name}: {part.name} has a quote that is never closed, or more than"
-            f" {LONGEST_LINE // 1024**2} MB in one line: correct line {[*unclosed, lines[-1]][0]}."
-        )
-    cursor.execute(
-        "insert into temp.malformed select ?, ?, unnest(?::bigint[])",
-        [table.name, part.name, lines[:-1].tolist()],
-    )
-
-
-def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: bytes) -> int:
-    """Copy the lines of a CSV and add a last one; returns the byte where that one starts.
-
-    DuckDB takes a line whose fields too many are empty. The last of them is filled, so that it does not.
-    """
-    is_quoted = False
-    line = b""
-    with copy.open("wb") as target:
-        for line in part.lines():
-            text = line.rstrip(b"\r\n")
-            has_open_quote = text.count(b'"') % 2 == 1
-            if text.endswith(delimiter) and not is_quoted and not has_open_quote:
-                fields = re.sub(rb'"[^"]*"', b"", text).count(delimiter) + 1
-                line = text + b"x" + line[len(text) :] if fields > width else line
-            is_quoted ^= has_open_quote
-            target.write(line)
-        if not line.endswith((b"\r", b"\n")):
-            target.write(b"\n")
-        end = target.tell()
-        target.write(mark)
-    return end
-
-
-def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
-    """Return the line of the file, from 1, in which each byte stands; the positions ascend from 0.
-
-    DuckDB numbers records, which is not the same where a quoted field has line ends of its own.
-    """
-    lines = np.ones(len(first_bytes), dtype=np.int64)
-    offset, seen, line_end = 0, 0, None
-    for chunk in Part(path, path.name, "csv").chunks():
-        line_end = line_end or (b"\n" if b"\n" in chunk else b"\r")
-        ends = offset + np.flatnonzero(np.frombuffer(chunk, dtype=np.uint8) == ord(line_end))
-        here = slice(*np.searchsorted(first_bytes, (offset, offset + len(chunk))))
-        lines[here] += seen + np.searchsorted(ends, first_bytes[here])
-        offset += len(chunk)
-        seen += len(ends)
-    return lines
-
-
-def _load_parquet(
-    cursor: duckdb.DuckDBPyConnection, change: _Change, part: Part, number: int, header: Header
-) -> tuple[int, Header]:
-    """Append the rows of a Parquet file; returns their number, and the header with its typed columns."""
-    parameters = {"path": glob.escape(str(part.path))}
-    source = "read_parquet($path, binary_as_string = true, hive_partitioning = false)"
-    described = cursor.execute(f"describe from {source}", parameters).fetchall()
-    stored = dict(zip(header.columns, described, strict=True))
-    values = ", ".join(
-        text_of('"' + stored[column.name][0].replace('"', '""') + '"', stored[column.name][1], column.type)
-        if column.name in stored
-        else "null"
-        for column in change.table.columns
-    )
-    loaded = cursor.execute(
-        f"insert into {change.target} select {values}, {number} from {source}", parameters
-    ).fetchall()
-    typed = frozenset(name for name, (_, stored_type, *_) in stored.items() if stored_type != "VARCHAR")
-    return loaded[0][0], replace(header, typed_columns=typed)
 
 
 def _publish(
