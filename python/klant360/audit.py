@@ -1,6 +1,6 @@
-"""Looks up known vulnerabilities of all that the lock file names, with pip-audit.
+"""Looks up known vulnerabilities of the packages in the lock file, with pip-audit.
 
-pip-audit lives in an environment of its own, since nothing else needs it.
+pip-audit has its own environment, since nothing else needs it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ PIP_AUDIT = "pip-audit==2.10.1"
 FOLDER = PROJECT / "target" / "audit"
 
 
-def findings(told: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Give a line for each vulnerability in pip-audit's JSON, and the packages that it could not look up."""
-    dependencies = told["dependencies"]
+def findings(report: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return a line per vulnerability in pip-audit's JSON, and the packages that it could not look up."""
+    dependencies = report["dependencies"]
     found = [
         f"{one['name']} {one['version']}: {hole['id']}"
         + (f", fixed in {', '.join(hole['fix_versions'])}" if hole["fix_versions"] else "")
@@ -31,7 +31,7 @@ def findings(told: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def audit() -> str:
-    """Audit the lock file; returns a sentence when every package was looked up and none is vulnerable.
+    """Audit the lock file; returns a sentence if every package was looked up and none is vulnerable.
 
     Raises UserError otherwise.
     """
@@ -54,8 +54,8 @@ def audit() -> str:
         raise UserError(f"Nothing was audited: pip-audit failed.\n{reason}") from error
     if unknown:
         found.append(
-            f"{len(unknown)} packages were not audited, since no vulnerability service that knows them can be"
-            " reached from here: run it again where pypi.org can be reached."
+            f"{len(unknown)} packages were not audited: no vulnerability service that knows them can be"
+            " reached from here. Run it again where pypi.org can be reached."
         )
     if found:
         raise UserError("\n".join(found))

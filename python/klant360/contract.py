@@ -17,7 +17,7 @@ from klant360.project import PROJECT
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table; `attributes` holds all that the contract says of it."""
+    """One column of a source table; `attributes` has everything that the contract says about it."""
 
     name: str
     attributes: Mapping[str, Any]
@@ -37,9 +37,9 @@ class Column:
 class Table:
     """One source table, such as `webshop.orders`, with its columns in the contract's order.
 
-    `record`, `belongs_to` and `is_nobodys` say whose its rows are, as the contract describes them.
-    `aliases` has the column by folded header of what others call it, those to be suggested first in front.
-    They change no row that is loaded, so they are no part of what the table is.
+    `record`, `belongs_to` and `is_nobodys` say who its rows belong to, as the contract describes. `aliases`
+    maps folded headers that other systems use to columns, the first to suggest first. They do not change what
+    is loaded, so they are ignored when tables are compared.
     """
 
     name: str
@@ -53,17 +53,17 @@ class Table:
 
     @property
     def system(self) -> str:
-        """The system that hands the table in: its folder, and its schema in the warehouse."""
+        """The system that delivers the table: its folder, and its schema in the warehouse."""
         return self.name.split(".")[0]
 
     @property
     def path(self) -> str:
-        """Where the table stands in the sources folder, without its suffix."""
+        """Path of the table in the sources folder, without its suffix."""
         return self.name.replace(".", "/")
 
     @property
     def is_required_table(self) -> bool:
-        """Whether a delivery without this table is none."""
+        """Whether a delivery must contain this table."""
         return self.name == "webshop.orders"
 
     @property
@@ -99,7 +99,7 @@ def read_contract(project: Path = PROJECT) -> dict[str, Table]:
 
 
 def ownership_problems(contract: Mapping[str, Table]) -> list[str]:
-    """Return a sentence per table that does not say whose its rows are, or says what cannot be."""
+    """Return a sentence per table that does not say who its rows belong to, or is wrong about it."""
     problems: list[str] = []
     earlier: dict[str, Table] = {}
     for table in contract.values():
@@ -117,7 +117,7 @@ def _problems_of_ownership(
     columns = {column.name: column for column in table.columns}
     if table.is_nobodys == (table.record is not None or bool(table.belongs_to)):
         yield (
-            "must say whose its rows are, so that access shows them and erasure takes them out: declare"
+            "must say who its rows belong to, for access and erasure: declare"
             " `record`, `belongs_to`, both, or `nobody`."
         )
     if table.record is not None:
@@ -131,16 +131,16 @@ def _problems_of_ownership(
         elif name is None:
             by_value = True
             if _names_people_by(columns[column]) != column:
-                yield f"belongs to someone by {column}: name the table whose key that is."
+                yield f"belongs to someone by {column}: name the table that has that key."
         elif target is None:
-            yield f"belongs to {name}, which is no table of the contract.{did_you_mean(name, contract)}"
+            yield f"belongs to {name}, which is not a table of the contract.{did_you_mean(name, contract)}"
         elif target.is_nobodys or len(target.key) != 1:
-            yield f"belongs to {name}, which must be somebody's and have a key of one column."
+            yield f"belongs to {name}, which must belong to people and have a key of one column."
         elif by_value:
             yield f"belongs to {name} only after a value: put the columns with a table first."
         elif not target.is_always_a_record and (name not in earlier or len(table.belongs_to) > 1):
             yield (
-                f"belongs to {name}, of which not every row is a record: that must be its only way, and"
+                f"belongs to {name}, in which not every row is a record: that must be its only owner, and"
                 f" {name} must come before it."
             )
     named = {owner.get("column") for owner in table.belongs_to}
@@ -157,11 +157,11 @@ def _problems_of_record(table: Table, contract: Mapping[str, Table]) -> Iterator
     record, columns = table.record or {}, {column.name for column in table.columns}
     entity = str(record.get("entity", ""))
     if not re.fullmatch("[a-z][a-z0-9_]*", entity):
-        yield "needs an `entity` of small letters in its `record`, such as contact."
+        yield "needs an `entity` in lower case in its `record`, such as contact."
     elif any(
         other.record and other.record.get("entity") == entity for other in contract.values() if other != table
     ):
-        yield f"has records called {entity}, as another table has: give them another `entity`."
+        yield f"has records called {entity}, like another table: give them another `entity`."
     if len(table.key) != 1:
         yield "has records, so it needs a key of one column."
     for moment in ("created_at", "updated_at"):
@@ -170,14 +170,14 @@ def _problems_of_record(table: Table, contract: Mapping[str, Table]) -> Iterator
 
 
 def _names_people_by(column: Column) -> str:
-    """Return email, phone or customer_number where a column contains it, else nothing."""
+    """Return email, phone or customer_number if a column contains that, else an empty text."""
     if column.type in ("email", "phone"):
         return column.type
     return column.name if column.name == "customer_number" else ""
 
 
 def pattern(file: str, name: str, *arguments: str, project: Path = PROJECT) -> str:
-    """Return a regular expression that models read cells with: a macro of a file of the contract."""
+    """Return a regular expression that models read cells with, from a macro of the contract."""
     return str(getattr(_macros(project, file), name)(*arguments)).strip()
 
 
@@ -187,13 +187,13 @@ def _macros(project: Path, file: str, context: Mapping[str, Any] | None = None) 
 
 
 def folded(name: str) -> str:
-    """Return a header as it is compared: lower case, without diacritics, spaces and signs."""
+    """Return a header as it is compared: in lower case, without diacritics, spaces and punctuation."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if letter.isalnum())
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question that names the known name most like the given one, or nothing."""
+    """Return a question with the known name that is most like the given one, or an empty text."""
     names = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), names, n=1)
     return f" Did you mean {names[close[0]]}?" if close else ""

@@ -39,20 +39,20 @@ class Plugin(BasePlugin):
     """Prepares the warehouse: once per dbt command, and only for commands that run models."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Start without any command prepared for."""
+        """Begin with no command prepared."""
         self._prepared_for = ""
         self._problems: Exception | None = None
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Make the folder of the warehouse, which DuckDB does not, and let a demo set in it make way.
+        """Make the folder of the warehouse, which DuckDB does not, and replace a warehouse of the demo set.
 
-        Raises on a name that cannot work.
+        Raises if the warehouse has an unusable name.
         """
         self._warehouse = warehouse = Path(creds.path).resolve()
         schemas = {table.system for table in read_contract(_project()).values()}.union(TAKEN_NAMES)
         if warehouse.stem.lower() in schemas:
             raise DbtRuntimeError(
-                f"The warehouse {warehouse} is named like one of its schemas, which makes names ambiguous:"
+                f"The warehouse {warehouse} has the name of one of its schemas, which makes names ambiguous:"
                 " name another file in KLANT360_WAREHOUSE."
             )
         try:
@@ -60,15 +60,15 @@ class Plugin(BasePlugin):
             sources = sources_folder(_project())
             loads = get_flags().WHICH in LOADING_COMMANDS and sources.is_dir()
             if loads and make_way(warehouse, sources, _project(), id_salt()):
-                log(f"The demo set makes way: {warehouse} is begun anew")
+                log(f"The warehouse of the demo set is replaced: {warehouse} starts empty")
         except OSError as error:
             raise DbtRuntimeError(
-                f"The folder of the warehouse {warehouse} cannot be made or written ({error.strerror}):"
+                f"The folder of the warehouse {warehouse} cannot be created or written to ({error.strerror}):"
                 " name another file in KLANT360_WAREHOUSE."
             ) from error
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Hold DuckDB to a memory limit, beyond which it spills; raises on one that it cannot read."""
+        """Set DuckDB's memory limit, beyond which it spills to disk; raises if it cannot be read."""
         limit = os.environ.get(MEMORY_LIMIT)
         if not limit:
             return
@@ -78,12 +78,12 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(f"{MEMORY_LIMIT} is {limit}: it must be a size such as 4GB.") from error
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Check and load before the first statement of a dbt command; raises with all problems at once.
+        """Check and load before the first statement of a dbt command; raises one error with all problems.
 
         Not in `configure_connection`: two commands in one process share the connection, but each must load.
-        dbt opens its connections one at a time, so no two threads come here together.
+        dbt opens its connections one at a time, so no two threads run this at once.
         """
-        # SQL reads it as a variable, so that no log holds it
+        # SQL reads it as a variable, to keep it out of the logs
         cursor.execute("set variable klant360_id_salt = ?", [id_salt()])
         invocation = get_invocation_id()
         if invocation != self._prepared_for:
@@ -93,15 +93,15 @@ class Plugin(BasePlugin):
                     prepare(cursor, self._warehouse, _project(), get_flags().VARS)
                 except Exception as error:
                     self._problems = error
-        if self._problems:  # dbt asks again for each schema before it gives up
-            cursor.close()  # dbt never closes one that it did not get, and the file would stay open
+        if self._problems:  # dbt tries again for each schema before it gives up
+            cursor.close()  # dbt never closes a cursor that it did not get, and the file would stay open
             raise self._problems
 
 
 def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_vars: dict[str, Any]) -> None:
-    """Check the vars of the project, load its sources, take out what was asked to be erased.
+    """Check the vars of the project, load its sources and carry out erasure requests.
 
-    Raises DbtRuntimeError with all that is wrong.
+    Raises DbtRuntimeError with all problems.
     """
     declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
     contract = read_contract(project)
@@ -127,11 +127,11 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
         problems.append(str(error))
     except (OSError, DuckDBError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
-        problems.append(f"The warehouse {warehouse} cannot be written ({reason}).")
+        problems.append(f"The warehouse {warehouse} cannot be written to ({reason}).")
     if not id_salt():
         warn(
             f"{ID_SALT} is not set: whoever knows a record's key can work out its customer_id."
-            " Set it to a secret, and keep it: another one makes other ids."
+            " Set it to a secret and keep that: another secret gives other ids."
         )
     if problems:
         raise _unusable(problems)
@@ -145,12 +145,12 @@ def _unusable(problems: list[str]) -> DbtRuntimeError:
 
 
 def log(line: str) -> None:
-    """Say it as an event of dbt's."""
+    """Log a line as a dbt event."""
     fire_event(Note(msg=line))
 
 
 def warn(sentence: str) -> None:
-    """Say it as a warning of dbt's, which does not fail the command."""
+    """Log a sentence as a dbt warning, which does not fail the command."""
     fire_event(Note(msg=f"Warning: {sentence}"), level=EventLevel.WARN)
 
 

@@ -1,5 +1,5 @@
-"""What a person who runs klant360 can put right."""
+"""Errors that the user of klant360 can correct."""
 
 
 class UserError(Exception):
-    """A command cannot do what was asked: the message is a sentence that says why, and what to do."""
+    """A command cannot do what was asked: the message says why and what to do."""

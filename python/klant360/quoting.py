@@ -1,4 +1,4 @@
-"""Text as SQL, where DuckDB takes no parameter: in settings, attachments and comments."""
+"""Text as SQL, for statements in which DuckDB takes no parameters: settings, attachments and comments."""
 
 
 def quoted(text: object) -> str:

@@ -1,4 +1,4 @@
-"""Checks of the project's vars, so that a wrong setting is told in a sentence before any model runs."""
+"""Checks of the project's vars, so that a wrong setting is reported before any model runs."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ def setting_problems(
     """
     declared, given = flat_vars(project_vars), flat_vars(cli_vars)
     problems = [
-        f"--vars names {name}, which is no var of this project: correct the name or leave it out."
+        f"--vars sets {name}, which is not a var of this project: correct the name or leave it out."
         + did_you_mean(name, declared)
         for name in given
         if name not in declared
@@ -48,14 +48,14 @@ def setting_problems(
 
 
 def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return vars by name, whether they stand at the root or under the project's name."""
+    """Return vars by name, whether they are at the root or under the project's name."""
     nested = variables.get(PROJECT_NAME)
     flat = {name: value for name, value in variables.items() if name != PROJECT_NAME}
     return {**flat, **nested} if isinstance(nested, Mapping) else flat
 
 
 def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
-    """Return per var a function that gives what the value should have been, or nothing when it is right."""
+    """Return per var a function that returns what the value should be, or nothing when it is right."""
     return {
         "source_timezone": lambda value: "" if value is None else _zone(value),
         "date_order": lambda value: _by_table(value, DATE_ORDERS, project),
@@ -106,11 +106,11 @@ def _country(value: Any, project: Path) -> str:
         countries = {row["country_code"] for row in csv.DictReader(lines)}
     if isinstance(value, str) and value.upper() in countries:
         return ""
-    return "a country code of two letters that stands in seeds/countries.csv, in quotes, such as 'NL'."
+    return "a country code of two letters from seeds/countries.csv, in quotes, such as 'NL'."
 
 
 def _date(value: Any, or_null: str = "") -> str:
-    wanted = f"a date that exists, written YYYY-MM-DD{or_null}."
+    wanted = f"a date that exists, written as YYYY-MM-DD{or_null}."
     if isinstance(value, date):
         return wanted if isinstance(value, datetime) else ""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
@@ -137,7 +137,7 @@ def _tie_method(value: Any) -> str:
 
 def _suggestions(value: Any) -> str:
     if value is True and find_spec("splink") is None:
-        return "false as long as Splink is not installed, which `pip install '.[suggestions]'` does."
+        return "false as long as Splink is not installed: run `pip install '.[suggestions]'`."
     return _boolean(value)
 
 

@@ -180,7 +180,7 @@ def test_wrong_vars_and_files_are_told_together_and_nothing_is_built(tmp_path, n
         variables = {"rfm_tie_method": "random", "as_of_dat": "2024-01-01"}
         warehouse.build(deliver(case, tmp_path / "bad"), variables=variables)
     told = " ".join(str(raised.value).split())
-    of_vars = ['var rfm_tie_method in --vars is "random"', "as_of_dat, which is no var of this project"]
+    of_vars = ['var rfm_tie_method in --vars is "random"', "as_of_dat, which is not a var of this project"]
     assert [sentence for sentence in case["says"] + of_vars if sentence not in told] == [], told
     assert warehouse.rows(tables) == seeds
     assert warehouse.rows("select view_name from duckdb_views() where not internal") == []

@@ -74,8 +74,8 @@ def test_a_table_may_be_a_record_belong_to_one_or_both(
 @pytest.mark.parametrize(
     ("ownership", "columns", "words"),
     [
-        ({}, (), "must say whose its rows are"),
-        ({"is_nobodys": True, "belongs_to": (OF_A_CUSTOMER,)}, (), "must say whose its rows are"),
+        ({}, (), "must say who its rows belong to"),
+        ({"is_nobodys": True, "belongs_to": (OF_A_CUSTOMER,)}, (), "must say who its rows belong to"),
         ({"is_nobodys": True}, (), "its column customer_number leads to a person"),
         ({"belongs_to": (OF_A_CUSTOMER,)}, (EMAIL,), "the column email, which names a person"),
         ({"belongs_to": ({"column": "card", "table": "crm.customers"},)}, (), "the column card"),
