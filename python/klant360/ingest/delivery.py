@@ -4,7 +4,7 @@ import errno
 import gzip
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -13,12 +13,12 @@ from klant360.contract import Table, did_you_mean
 
 FORMATS = ("csv.gz", "csv", "parquet")
 SAVE_AS_CSV = "save each of its sheets as a file of its own, as CSV UTF-8"
-# What people hand in instead, and what to do with it.
+# Other files that people deliver, and what to do with them.
 _OTHER_FORMATS = {
     **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), f"is a spreadsheet: {SAVE_AS_CSV}"),
     "zip": "is an archive: unpack it",
     **dict.fromkeys(
-        ("txt", "tsv"), "is no .csv: when it is a table with commas, semicolons or tabs, rename it"
+        ("txt", "tsv"), "is not a .csv: if it is a table with commas, semicolons or tabs, rename it"
     ),
 }
 _HEAD_BYTES = 64 * 1024
@@ -26,10 +26,10 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 class DeliveryError(Exception):
-    """What was handed in cannot be read; raised with a sentence for each thing that is wrong."""
+    """The delivery cannot be read; raised with one sentence per problem."""
 
     def __init__(self, *problems: str) -> None:
-        """Keep the sentences, fit for a terminal."""
+        """Store the sentences, made safe for a terminal."""
         super().__init__(*map(printable, problems))
 
     @property
@@ -47,7 +47,7 @@ class Part:
     format: str
 
     def open(self) -> BinaryIO:
-        """Open the file for reading bytes; a gzip archive is unpacked on the way."""
+        """Open the file for reading bytes; a gzip archive is unpacked on the fly."""
         return gzip.open(self.path) if self.format == "csv.gz" else self.path.open("rb")
 
     def chunks(self) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ class Part:
             return stream.read(_HEAD_BYTES)
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines with their ends, as they stand in the file."""
+        """Yield the lines with their line ends, as they are in the file."""
         rest = b""
         for chunk in self.chunks():
             *lines, rest = (rest + chunk).splitlines(keepends=True)
@@ -73,7 +73,7 @@ class Part:
 
 @dataclass
 class Delivery:
-    """The parts of each delivered table, what stops the build, and what may be a mistake."""
+    """The parts of each delivered table, problems that stop the build, and hints at likely mistakes."""
 
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -90,7 +90,7 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
     tables = {table.path: table for table in contract.values()}
     systems = {table.system for table in contract.values()}
     found: dict[str, list[Path]] = defaultdict(list)
-    unreadable: dict[str, list[str]] = defaultdict(list)  # by table; of no table in particular under ""
+    unreadable: dict[str, list[str]] = defaultdict(list)  # by table; "" has those of no table
     for folder in _visible(sources):
         is_system = folder.is_dir() and folder.name.lower() in systems
         for entry in _visible(folder) if is_system else [folder]:
@@ -104,71 +104,66 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
                 found[tables[stem].name].append(entry)
             else:
                 delivery.hints.append(
-                    f"{path} is no table of the source contract and is not read."
+                    f"{path} is not a table of the source contract and is not read."
                     + did_you_mean(stem, [*systems, *tables])
                 )
 
     for name, entries in found.items():
         if len(entries) > 1:
             delivery.problems.append(
-                f"{name} is delivered more than once, as {listed(entry.name for entry in entries)}:"
+                f"{name} is delivered more than once, as {', '.join(entry.name for entry in entries)}:"
                 " keep one of them."
             )
         elif parts := _parts(name, entries[0], sources, delivery):
             delivery.parts[name] = parts
     for table in contract.values():
-        hand_in = f"hand it in as {table.path}.csv, .csv.gz or .parquet."
+        deliver = f"deliver it as {table.path}.csv, .csv.gz or .parquet."
         if table.name in found:
             delivery.hints += [f"Not read: {file}" for file in unreadable[table.name]]
         elif unreadable[table.name]:
-            delivery.problems.append(f"{table.name}: {' '.join(unreadable[table.name])} Then {hand_in}")
+            delivery.problems.append(f"{table.name}: {' '.join(unreadable[table.name])} Then {deliver}")
         elif table.is_required_table:
             others = "".join(f" {file}" for file in unreadable[""])
             delivery.problems.append(
                 f"{table.name} is required, and the sources folder {sources} does not have it:"
-                f" {hand_in}{others}"
+                f" {deliver}{others}"
             )
     delivery.hints += [f"Not read: {file}" for file in unreadable[""]]
     return delivery
 
 
 def printable(text: str) -> str:
-    """Return the text with its control characters written out: names come from files, and do nothing."""
+    """Return the text with its control characters escaped: names come from files and could contain any."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def unreachable(table: Table, error: OSError) -> str:
-    """Return the sentence for a file of a table that the operating system does not give, or cannot copy."""
+    """Return the message for a file that the operating system cannot read or copy."""
     if error.errno == errno.ENOSPC:
-        return f"{table.name}: there is no room for a copy of its file: make room for temporary files."
-    return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check who may read it."
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence has them."""
-    return ", ".join(names)
+        return f"{table.name}: there is no disk space for a copy of its file. Free some for temporary files."
+    return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check its permissions."
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Return the entries of a folder, except hidden files, those of Spark and Excel, and a README."""
+    """Return the entries of a folder, except hidden files, files of Spark and Excel, and a README."""
     return sorted(
         entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "~$", "readme"))
     )
 
 
 def _format(path: Path) -> str:
-    """Return which of FORMATS a file name has, or nothing."""
+    """Return which of FORMATS a file name has, or an empty text."""
     return next((ending for ending in FORMATS if path.name.lower().endswith(f".{ending}")), "")
 
 
 def _other_format(path: Path) -> str:
-    """Return which of _OTHER_FORMATS a file name has, or nothing."""
+    """Return which of _OTHER_FORMATS a file name has, or an empty text."""
     ending = path.suffix[1:].lower()
     return ending if ending in _OTHER_FORMATS else ""
 
 
 def _no_folder(sources: Path) -> str:
-    """Return the sentence for a sources folder that is none."""
+    """Return the message for a sources folder that is missing or is a file."""
     if not sources.exists():
         return (
             f"the sources folder {sources} does not exist: name your own folder in KLANT360_SOURCES"
@@ -184,7 +179,7 @@ def _no_folder(sources: Path) -> str:
 
 
 def _in_order(path: Path) -> tuple[list[str | int], str]:
-    """Return what parts are ordered by: part-2 comes before part-10, and orders before orders (1)."""
+    """Return the sort key of parts: part-2 comes before part-10, and orders before orders (1)."""
     stem = path.name.lower().removesuffix(f".{_format(path)}")
     pieces = re.split("([0-9]+)", stem)
     return [int(piece) if at % 2 else piece for at, piece in enumerate(pieces)], path.name
@@ -199,14 +194,14 @@ def _parts(table: str, entry: Path, sources: Path, delivery: Delivery) -> tuple[
         if path.is_file() and _other_format(path):
             others.append(f"{name} {_OTHER_FORMATS[_other_format(path)]}.")
         elif path.is_dir() or not _format(path):
-            delivery.hints.append(f"{name} is no part of {table} and is not read.")
+            delivery.hints.append(f"{name} is not a part of {table} and is not read.")
         else:
             files.append(Part(path, name, _format(path)))
     folder = entry.relative_to(sources).as_posix()
     formats = sorted({part.format for part in files})
     if len(formats) > 1:
         delivery.problems.append(
-            f"{table}: the folder {folder} has parts in more than one format ({listed(formats)}): keep one."
+            f"{table}: the folder {folder} has parts in more than one format ({', '.join(formats)}): keep one."
         )
     elif not files and others:
         delivery.problems.append(f"{table}: {' '.join(others)}")

@@ -1,7 +1,7 @@
-"""The warehouse of the demo set makes way: nothing of its made-up people may stay among a company's own.
+"""Replaces a warehouse of the demo set: none of its fictional people may end up among a company's own.
 
-A new warehouse that the demo set goes into gets a ledger of erasures of its own, `klant360.demo.jsonl`. While
-that stands beside the warehouse, all in the warehouse is of the demo set.
+A new warehouse for the demo set gets its own ledger of erasures, `klant360.demo.jsonl`. While that file is
+beside the warehouse, everything in the warehouse belongs to the demo set.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from klant360.project import DEMO_SOURCES
 
 
 def is_of_demo(warehouse: Path) -> bool:
-    """Whether all that stands in a warehouse is of the demo set."""
+    """Return whether a warehouse contains the demo set and nothing else."""
     return demo_ledger(warehouse).exists()
 
 
 def make_way(warehouse: Path, sources: Path, project: Path, secret: str) -> bool:
-    """Remove the demo set's warehouse when other sources, or another secret, come; returns whether it was.
+    """Remove the demo set's warehouse if the sources or the secret change; returns whether it did.
 
     Begins the ledger of the demo set where that goes into a new warehouse, which nothing may have open.
     """
     comes_demo = sources.resolve() == (project / DEMO_SOURCES).resolve()
     goes = is_of_demo(warehouse) and not (comes_demo and _is_of_secret(demo_ledger(warehouse), secret))
     if goes:
-        # the ledger last: what was begun is ended the next time
+        # the ledger last: an interrupted removal is completed the next time
         for path in (warehouse, warehouse.with_name(f"{warehouse.name}.wal"), demo_ledger(warehouse)):
             path.unlink(missing_ok=True)
     if comes_demo and not warehouse.exists():

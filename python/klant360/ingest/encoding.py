@@ -1,4 +1,4 @@
-"""The encoding that a delivered CSV is written in, and a copy of it that DuckDB reads."""
+"""The encoding of a delivered CSV, and a UTF-8 copy of it that DuckDB can read."""
 
 import codecs
 import io
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from klant360.ingest.delivery import Part
 
-# What is not of the file's encoding becomes this on the way in, and a byte that no UTF-8 has on the way out:
-# the line is then malformed in the copy too.
+# Bytes that are not valid in the file's encoding are read as this, and written as a byte that is never valid
+# UTF-8: the line is then malformed in the copy too.
 BROKEN = "\udcff"
 codecs.register_error("klant360_broken", lambda error: (BROKEN, error.end))  # type: ignore[attr-defined]
 
@@ -41,13 +41,13 @@ def find_encoding(part: Part) -> str:
 
 
 def decoded(head: bytes, encoding: str) -> str:
-    """Return the first bytes of a file as text without a byte order mark, BROKEN where they are none."""
+    """Return the first bytes of a file as text without a byte order mark; invalid bytes become BROKEN."""
     codec, mark = _codec_and_mark(head, encoding)
     return head[len(mark) :].decode(codec, "klant360_broken")
 
 
 def utf_8_copy(part: Part, encoding: str, skipped_lines: int, path: Path) -> Part:
-    """Write a CSV as UTF-8 to a path, without its first lines; returns the part as it stands there."""
+    """Write a CSV as UTF-8 to a path, without its first lines; returns the copy as a part."""
     codec, mark = _codec_and_mark(part.head(), encoding)
     with (
         part.open() as source,
@@ -62,18 +62,18 @@ def utf_8_copy(part: Part, encoding: str, skipped_lines: int, path: Path) -> Par
 
 
 def _codec_and_mark(head: bytes, encoding: str) -> tuple[str, bytes]:
-    """Return Python's codec of an encoding, with its byte order, and the mark that the file begins with."""
+    """Return Python's codec for an encoding, with its byte order, and the mark that the file begins with."""
     codec = _codec_of(head) if encoding == "utf-16" else encoding
     mark = _MARKS.get(codec, codecs.BOM_UTF8)
     return codec, mark if head.startswith(mark) else b""
 
 
 def _codec_of(head: bytes) -> str:
-    """Return utf-16-le or utf-16-be when a text begins so, by its mark or by its zeros; else utf-8."""
+    """Return utf-16-le or utf-16-be if the first bytes show it, by their mark or their zeros; else utf-8."""
     for codec in ("utf-16-le", "utf-16-be"):
         if head.startswith(_MARKS[codec]):
             return codec
-    # most letters of a header are ASCII: one of their two bytes is then zero
+    # most letters in a header are ASCII: one of their two bytes is zero
     even, odd = head[:_LOOKED_AT:2].count(0), head[1:_LOOKED_AT:2].count(0)
     if max(even, odd) * 4 <= len(head[:_LOOKED_AT]) or even == odd:
         return "utf-8"

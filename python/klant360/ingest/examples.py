@@ -1,4 +1,4 @@
-"""Examples of cells that could not be used, without personal data: for messages, logs and the summary."""
+"""Examples of unusable cells, without personal data, for messages, logs and the summary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from klant360.contract import Column
 from klant360.ingest.delivery import printable
 
-# Cells of these types are digits and marks, or words that name nobody. A date of birth does.
+# Cells of these types are digits and punctuation, or words that name nobody. A birth date could.
 SHOWN_TYPES = ("amount", "integer", "boolean", "currency", "timestamp", "date")
 NEVER_SHOWN = ("birth_date",)
 LONGEST = 40
@@ -16,7 +16,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def examples(column: Column, cells: Iterable[str | None], number: int = 2) -> list[str]:
-    """Return a few of a column's cells, each once, with letters as x; none of a column that may name people.
+    """Return a few distinct cells of a column, with letters as x; none of a column that may name people.
 
     A cell with an @ is never shown: it is an email in the wrong column.
     """

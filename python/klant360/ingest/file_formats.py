@@ -1,7 +1,7 @@
-"""How a file writes its numbers, dates and texts, found in its cells after it was loaded.
+"""How a file writes its numbers, dates and texts, derived from its cells after loading.
 
-Decimal point or comma, day first or month first, and which columns hold nothing that has to be cleaned. One
-cheap query looks at all columns of a table; only columns with something unusual in them are looked at again.
+Finds decimal point or comma, day first or month first, and which columns need no cleaning. One cheap query
+looks at all columns of a table; only columns with unusual values are looked at again.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from klant360.quoting import quoted
 
 DECIMAL_MARKS = ("point", "comma")
 DATE_ORDERS = ("dmy", "mdy")
-# A minority of amounts with the other mark stops the build from this many and more than this share on.
+# The build stops if at least this many amounts, and more than this share, have the other decimal mark.
 MINORITY, MINORITY_SHARE = 3, 0.1
 WHITE_SPACE = r"[ \t\n\x0b\f\r\x{a0}]"
-# The year first and two digits each: what needs no look at the order of day and month.
+# Year first, with two digits for month and day: the order of day and month is not in question.
 USUAL_DATE = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?"
 ORDER_WORDS = {"dmy": "day first", "mdy": "month first"}
 DATED = ("timestamp", "date")
@@ -32,7 +32,7 @@ DATED = ("timestamp", "date")
 
 @dataclass(frozen=True)
 class Rules:
-    """What is decided beforehand: vars (`zone` is that of times without an offset) and words of seeds."""
+    """Settings for reading files: vars (`zone` is for times without an offset) and words from seeds."""
 
     zone: str = "UTC"
     decimal_mark: Any = None
@@ -41,7 +41,7 @@ class Rules:
     placeholders: frozenset[str] = frozenset()
 
     def of_table(self, table: Table) -> tuple[str | None, str | None]:
-        """The decimal mark and the date order that the vars give a table."""
+        """Return the decimal mark and the date order that the vars set for a table."""
         return _of_table(self.decimal_mark, table.name), _of_table(self.date_order, table.name)
 
 
@@ -58,7 +58,7 @@ def read_rules(variables: Mapping[str, Any], project: Path = PROJECT) -> Rules:
 
 @dataclass
 class FileFormat:
-    """How one part of a table is written; None where nothing in it tells."""
+    """How one part of a table is written; None if its cells do not show it."""
 
     decimal_mark: str | None = None
     date_orders: dict[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class FileFormat:
     local_times: int = 0
 
     def words(self) -> list[str]:
-        """Say it in words, such as `decimal comma` and `day first`."""
+        """Describe the format in words, such as `decimal comma` and `day first`."""
         mark = [f"decimal {self.decimal_mark}"] if self.decimal_mark else []
         if len(set(self.date_orders.values())) == 1:
             dates = [ORDER_WORDS[order] for order in set(self.date_orders.values())]
@@ -84,10 +84,11 @@ def find_formats(
     files: Mapping[int, tuple[str, Collection[str]]],
     rules: Rules,
 ) -> tuple[dict[int, FileFormat], list[str]]:
-    """Find how each part of a loaded table is written, and what nothing decides.
+    """Find how each part of a loaded table is written, and what is ambiguous.
 
-    `relation` holds all parts, as text, with their part_number; `files` gives the name of each, and its
-    columns that were text. Returns the formats by part number, and a sentence per problem that stops all.
+    `relation` contains all parts, as text, with their part_number; `files` has the name of each, and its
+    columns that were text. Returns the formats by part number, and a sentence per problem that stops the
+    build.
     """
     probe = _Probe(cursor, relation, table, rules)
     formats = {number: FileFormat() for number in files}
@@ -118,8 +119,8 @@ def find_formats(
             formats[number].date_orders[name] = found
         elif column.is_required and dates.year_last >= dates.year_first:
             problems.append(
-                f"{table.name}: {files[number][0]} writes {name} with the year last, and nothing in it tells"
-                f" whether the day or the month comes first ({', '.join(dates.examples)}): say it with"
+                f"{table.name}: {files[number][0]} writes {name} with the year last, and it is not clear"
+                f" whether the day or the month comes first ({', '.join(dates.examples)}): choose with"
                 f" --vars 'date_order: dmy' (or mdy), or for this table alone with"
                 f" --vars 'date_order: {{{table.name}: dmy}}'."
             )
@@ -128,7 +129,7 @@ def find_formats(
 
 @dataclass(frozen=True)
 class _Dates:
-    """What the cells of a column say about the order of day and month."""
+    """What the cells of a column show about the order of day and month."""
 
     day_first: int
     month_first: int
@@ -148,13 +149,13 @@ def _majority(columns: Iterable[_Dates]) -> str | None:
 
 
 class _Probe:
-    """The queries over one loaded table."""
+    """The queries on one loaded table."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, relation: str, table: Table, rules: Rules) -> None:
         self._cursor, self._relation, self._table, self._rules = cursor, relation, table, rules
 
     def look(self, number: int, columns: Collection[str], found: FileFormat) -> set[str]:
-        """Fill in what one pass tells of a part, which has these columns; returns those to look at again."""
+        """Record what one pass finds in a part with these columns; returns the columns to look at again."""
         measures = {}
         for column in self._table.columns:
             cell = column.name
@@ -174,20 +175,20 @@ class _Probe:
         values = self._cursor.execute(
             f"select {', '.join(measures.values())} from {self._relation} where part_number = {number}"
         ).fetchall()[0]
-        told = dict(zip(measures, values, strict=True))
+        measured = dict(zip(measures, values, strict=True))
         names = [column.name for column in self._table.columns]
-        found.plain_columns = tuple(name for name in names if told.get(f"plain {name}", True))
-        found.local_times = sum(told.get(f"local {name}", 0) for name in names)
-        found.has_year_first = any(told.get(f"year first {name}") for name in names)
+        found.plain_columns = tuple(name for name in names if measured.get(f"plain {name}", True))
+        found.local_times = sum(measured.get(f"local {name}", 0) for name in names)
+        found.has_year_first = any(measured.get(f"year first {name}") for name in names)
         dated = {column.name for column in self._table.columns if column.type in DATED}
         return {
             name
             for name in names
-            if told.get(f"other {name}") or (name in dated and name not in found.plain_columns)
+            if measured.get(f"other {name}") or (name in dated and name not in found.plain_columns)
         }
 
     def _is_plain(self, column: Column) -> str:
-        """SQL that is true when reading a cell leaves it as it is; false costs time, never a value."""
+        """Return SQL that is true if reading a cell leaves it as it is; a wrong false only costs time."""
         if column.type in DATED:
             return f"regexp_full_match({column.name}, '{USUAL_DATE}')"
         words = set(self._rules.null_words)
@@ -200,13 +201,13 @@ class _Probe:
     def decimal_mark(
         self, number: int, amounts: Sequence[str], unusual: set[str], file: str, problems: list[str]
     ) -> str | None:
-        """Find the decimal mark of a part; adds a sentence when its amounts can be read both ways."""
+        """Find the decimal mark of a part; adds a problem if its amounts can be read both ways."""
         if not amounts:
             return None
         point, comma = (_amount("amount", mark) for mark in DECIMAL_MARKS)
         cells = self._cells(number, amounts)
         if not unusual & set(amounts):
-            # without a comma nothing speaks for it: one amount like 49.95 settles it for the point
+            # without any comma, one amount such as 49.95 settles it for the point
             settled = f"select 1 from {cells} where {point} and not {comma} limit 1"
             if self._cursor.execute(settled).fetchall():
                 return "point"
@@ -226,24 +227,24 @@ class _Probe:
         points, commas, either, *examples = facts
         with_point, with_comma, unclear = (", ".join(cells or ()) for cells in examples)
         minority = min(points, commas)
-        say = (
-            f"say which with --vars 'decimal_mark: comma' (or point), or for this table alone with"
+        choice = (
+            f"choose with --vars 'decimal_mark: comma' (or point), or for this table alone with"
             f" --vars 'decimal_mark: {{{self._table.name}: comma}}'."
         )
         if minority >= MINORITY and minority > MINORITY_SHARE * (points + commas):
             problems.append(
                 f"{self._table.name}: {file} writes {points:,} amounts with a decimal point ({with_point})"
-                f" and {commas:,} with a decimal comma ({with_comma}): {say}"
+                f" and {commas:,} with a decimal comma ({with_comma}): {choice}"
             )
         elif points == commas and either:
             problems.append(
-                f"{self._table.name}: {file} has amounts such as {unclear}, and nothing in it tells whether"
-                f" that is a decimal mark or one of thousands: {say}"
+                f"{self._table.name}: {file} has amounts such as {unclear}, and it is not clear whether"
+                f" that is a decimal mark or a thousands separator: {choice}"
             )
         return None if points == commas else "point" if points > commas else "comma"
 
     def _cells(self, number: int, amounts: Sequence[str]) -> str:
-        """The filled amounts of a part that have a mark, as the rows of a subquery with the column amount."""
+        """Return a subquery with the filled amounts of a part that have a mark, in the column amount."""
         selects = [
             f"select {_bare(name)} as amount from {self._relation}"
             f" where part_number = {number} and (contains({name}, '.') or contains({name}, ','))"
@@ -252,7 +253,7 @@ class _Probe:
         return f"({' union all '.join(selects)})"
 
     def dates(self, number: int, column: Column) -> _Dates:
-        """Count what the cells of a column say about the order of day and month."""
+        """Count what the cells of a column show about the order of day and month."""
         time = "time_pattern" if column.type == "timestamp" else "midnight_pattern"
         year_last = pattern("read_date", "year_last_pattern") + pattern("read_date", time)
         cells = f"select {_bare(column.name)} as cell from {self._relation} where part_number = {number}"
@@ -279,12 +280,12 @@ class _Probe:
 
 
 def _bare(cell: str) -> str:
-    """SQL of a cell without white space and without a spreadsheet's apostrophe."""
+    """Return SQL for a cell without surrounding white space and without a spreadsheet's apostrophe."""
     return f"regexp_replace({cell}, '(?s)^{WHITE_SPACE}*''?|{WHITE_SPACE}*$', '', 'g')"
 
 
 def _amount(cell: str, mark: str) -> str:
-    """SQL that is true for an amount in a file with this mark."""
+    """Return SQL that is true for an amount in a file with this mark."""
     decimal, group = (".", ",") if mark == "point" else (",", ".")
     plain, grouped = (
         pattern("read_number", "amount_pattern", decimal),
@@ -294,7 +295,7 @@ def _amount(cell: str, mark: str) -> str:
 
 
 def _is_local_time(cell: str) -> str:
-    """SQL that is true for a moment without Z, UTC or an offset of hours behind its time of day."""
+    """Return SQL that is true for a time without Z, UTC or an offset."""
     return (
         f"case when suffix({cell}, 'Z') or suffix({cell}, 'UTC') or contains({cell}, '+')"
         f" then false else contains({cell}, ':') and not regexp_matches({cell}, ':.*-') end"
@@ -311,5 +312,5 @@ def _words(project: Path, seed: str) -> frozenset[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Write names as SQL finds one of them: `,a,b,`."""
+    """Return names in the form in which SQL looks one up: `,a,b,`."""
     return f",{','.join(names)}," if names else ""

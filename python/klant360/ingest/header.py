@@ -13,7 +13,7 @@ import pyarrow
 import pyarrow.parquet
 
 from klant360.contract import Table
-from klant360.ingest.delivery import SAVE_AS_CSV, Part, listed, unreachable
+from klant360.ingest.delivery import SAVE_AS_CSV, Part, unreachable
 from klant360.ingest.encoding import BROKEN, decoded, find_encoding, is_utf_16
 from klant360.ingest.header_names import (
     known_columns,
@@ -28,18 +28,18 @@ _OTHER_DELIMITERS = "|:^~"
 _HEADER_LINES = 20
 _MOST_FOUND, _MOST_IGNORED = 100, 20
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-# Excel's own first line, that tells it the delimiter.
+# Excel's own first line, which sets the delimiter.
 _SEPARATOR_LINE = re.compile(r'[ \t]*"?sep="?(.|\\t)?"?"?[ \t,;]*(\r\n|\r|\n|\Z)', re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
 class Header:
-    """The columns of a file as they stand there, in order.
+    """The columns of a file as written there, in order.
 
-    Of a CSV besides: its delimiter, its encoding (utf-8, utf-16 or windows-1252; a file whose header is ASCII
-    may turn out to be windows-1252 further on), and how many lines above the header are no part of it. Of a
-    Parquet file: the columns that are no text.
+    For a CSV also its delimiter, its encoding (utf-8, utf-16 or windows-1252; a file with an ASCII header may
+    turn out to be windows-1252 further down), and the number of lines above the header. For a Parquet file:
+    the columns that are not text.
     """
 
     names: tuple[str, ...]
@@ -55,12 +55,12 @@ class Header:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the file can be read as it stands."""
+        """Whether the file can be read without a copy."""
         return self.encoding == "utf-8" and not self.skipped_lines
 
 
 class _HeaderError(Exception):
-    """What is wrong with one file, and a remark to be made once per table."""
+    """What is wrong with one file, and a remark that is made once per table."""
 
     def __init__(self, *complaints: str, remark: str = "") -> None:
         super().__init__(*complaints)
@@ -70,9 +70,9 @@ class _HeaderError(Exception):
 def read_headers(table: Table, parts: Sequence[Part]) -> tuple[dict[Part, Header], list[str]]:
     """Read the headers of a table's files and check them against the contract.
 
-    Returns those that are right, and a sentence for all that is wrong with the others: an empty, corrupt or
-    truncated file, a header that cannot be read or is none, a required column that is missing, one column of
-    the contract under two headers. What is wrong with several files alike is said once.
+    Returns the valid ones, and a sentence per problem of the others: an empty, corrupt or truncated file, a
+    header that is missing or cannot be read, a missing required column, two headers for one column of the
+    contract. A problem that several files share is reported once.
     """
     headers: dict[Part, Header] = {}
     complaints: dict[str, list[str]] = defaultdict(list)
@@ -95,7 +95,7 @@ def read_headers(table: Table, parts: Sequence[Part]) -> tuple[dict[Part, Header
 
 
 def ignored_columns(table: Table, headers: Mapping[Part, Header]) -> str:
-    """Return a sentence with the columns that are not read, and which of them resemble one that could be."""
+    """Return a sentence with the columns that are not read, and which of them resemble a known column."""
     known = {column.name for column in table.columns}
     names = {
         name.strip(): None
@@ -117,15 +117,15 @@ def ignored_columns(table: Table, headers: Mapping[Part, Header]) -> str:
 def _read_header(part: Part, table: Table) -> Header:
     try:
         if part.path.stat().st_size == 0:
-            raise _HeaderError("is empty (0 bytes): hand in the file with at least its header")
+            raise _HeaderError("is empty (0 bytes): deliver the file with at least its header")
         if part.format == "parquet":
             header, complaints = Header(tuple(pyarrow.parquet.read_schema(part.path).names)), []
         else:
             header, complaints = _csv_header(part, table)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise _HeaderError(f"is no whole gzip archive ({error}): deliver it again") from error
+        raise _HeaderError(f"is not a complete gzip archive ({error}): deliver it again") from error
     except pyarrow.ArrowException as error:
-        raise _HeaderError("is no whole Parquet file: deliver it again") from error
+        raise _HeaderError("is not a complete Parquet file: deliver it again") from error
     except csv.Error as error:
         raise _HeaderError(
             f"has a header that cannot be read, such as an unclosed quote ({error}): correct its first line"
@@ -135,7 +135,7 @@ def _read_header(part: Part, table: Table) -> Header:
 
 
 def _check(header: Header, table: Table, complaints: list[str]) -> None:
-    """Raise what is wrong with the names in a header, with the complaints that came before."""
+    """Raise what is wrong with the names in a header, with earlier complaints."""
     counts = Counter(header.columns)
     missing = _missing(header, table)
     known = known_columns(header.names, table)
@@ -143,18 +143,18 @@ def _check(header: Header, table: Table, complaints: list[str]) -> None:
         raise _HeaderError(
             *complaints,
             "has no header: line 1 looks like a row of data, not like column names. Put the names of the"
-            f" columns in line 1, such as {listed(missing)}",
+            f" columns in line 1, such as {', '.join(missing)}",
         )
     renames = suggested_renames(header.names, table) if known else {}
     complaints = complaints + [
-        f"has {counts[column.name]} headers that are the column {column.name}: keep one"
+        f"has {counts[column.name]} headers for the column {column.name}: keep one"
         for column in table.columns
         if counts[column.name] > 1
     ]
     if table.any_of and table.any_of[0] in missing:
         ways = [f'rename "{renames.pop(name)}" to {name}' for name in table.any_of if name in renames]
         way = " or ".join(ways) or "add one"
-        complaints.append(f"needs one of the columns {listed(table.any_of)}: {way}")
+        complaints.append(f"needs one of the columns {', '.join(table.any_of)}: {way}")
     for name in table.required_columns:
         if name in missing:
             way = f'rename "{renames.pop(name)}" to {name}' if name in renames else "add it"
@@ -163,7 +163,7 @@ def _check(header: Header, table: Table, complaints: list[str]) -> None:
         raise _HeaderError(
             *complaints,
             remark=". Line 1 must have the names of columns, with a comma, semicolon or tab between them, and"
-            f" has none of the table's: {listed(column.name for column in table.columns)}.",
+            f" has none of the table's: {', '.join(column.name for column in table.columns)}.",
         )
     if complaints:
         more = f". To have more columns read, rename {rename_list(renames)}" if renames else ""
@@ -173,7 +173,7 @@ def _check(header: Header, table: Table, complaints: list[str]) -> None:
 
 
 def _missing(header: Header, table: Table) -> list[str]:
-    """Return the required columns that a header lacks, and those of which it must have one but has none."""
+    """Return the missing required columns; of columns of which one is needed, all if the header has none."""
     lacks_any = not set(table.any_of) & set(header.columns)
     return [
         *(name for name in table.any_of if lacks_any),
@@ -182,10 +182,10 @@ def _missing(header: Header, table: Table) -> list[str]:
 
 
 def _csv_header(part: Part, table: Table) -> tuple[Header, list[str]]:
-    """Return the header, even where it stands too low or between other delimiters, and complaints of that."""
+    """Return the header, even if it is further down or has other delimiters, with complaints about that."""
     head = part.head()
     if part.format == "csv.gz":
-        for _ in part.chunks():  # only its end tells that an archive is whole
+        for _ in part.chunks():  # only the end of an archive shows that it is complete
             pass
     if head.startswith(_WORKBOOKS):
         raise _HeaderError(f"is a spreadsheet under another name: {SAVE_AS_CSV}")
@@ -231,13 +231,13 @@ def _csv_header(part: Part, table: Table) -> tuple[Header, list[str]]:
 
 
 def _below_separator_line(text: str) -> tuple[str, int]:
-    """Return a text without a first line such as `sep=;`, and how many lines that takes off."""
+    """Return a text without a first line such as `sep=;`, and how many lines were removed."""
     found = _SEPARATOR_LINE.match(text)
     return (text[found.end() :], 1) if found else (text, 0)
 
 
 def _names(text: str, table: Table) -> tuple[tuple[str, ...], str]:
-    """Return the fields of the first line of a text, by the delimiter that makes the most known columns."""
+    """Return the fields of the first line of a text, with the delimiter that gives the most known columns."""
     found, errors = [], []
     for delimiter in DELIMITERS:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

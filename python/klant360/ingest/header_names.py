@@ -8,17 +8,17 @@ from klant360.contract import Table, folded
 
 _LONGEST_NAME = 60
 _ALIKE = 0.85
-# An email or a web address; a number, date, phone or key: digits in front, or two in a row before no letter.
+# An email or web address; a number, date, phone or key: leading digits, or two digits not before a letter.
 _DATA = re.compile(r"""@|://|^[\s'"#€$£+(-]*\d|\d\d(?![^\W\d_])""")
 
 
 def looks_like_data(name: str) -> bool:
-    """Return whether a name in a header could be a value, and so of a person: such a name is never shown."""
+    """Return whether a name in a header could be a value, and so personal data: it is then never shown."""
     return bool(_DATA.search(name)) or len(name) > _LONGEST_NAME
 
 
 def listed_names(names: Iterable[str], at_most: int) -> str:
-    """Return names for a sentence, but for those that are blank or could be data."""
+    """Return names for a sentence, except those that are blank or could be data."""
     shown = [name.strip() for name in names if name.strip()]
     hidden = sum(map(looks_like_data, shown))
     shown = [name for name in shown if not looks_like_data(name)]
@@ -28,7 +28,7 @@ def listed_names(names: Iterable[str], at_most: int) -> str:
 
 
 def known_columns(names: Iterable[str], table: Table) -> set[str]:
-    """Return the columns of the contract that names stand for, as the contract or its aliases write them."""
+    """Return the columns of the contract that the names mean, by the contract or its aliases."""
     by_name = {folded(column.name): column.name for column in table.columns}
     words = map(folded, names)
     return {
@@ -37,9 +37,9 @@ def known_columns(names: Iterable[str], table: Table) -> set[str]:
 
 
 def suggested_renames(names: Iterable[str], table: Table) -> dict[str, str]:
-    """Return the headers that resemble an absent column of the contract, by that column.
+    """Return the headers that resemble a missing column of the contract, by that column.
 
-    The same words written otherwise go first, then the aliases in their order, then what is nearly the same.
+    Other spellings of the same words go first, then the aliases in their order, then similar names.
     No header is suggested twice, and required columns choose first.
     """
     names = [name.strip() for name in names]
@@ -73,5 +73,5 @@ def suggested_renames(names: Iterable[str], table: Table) -> dict[str, str]:
 
 
 def rename_list(renames: dict[str, str]) -> str:
-    """Return what to rename, for a sentence."""
+    """Return the renames, for a sentence."""
     return ", ".join(f'"{name}" to {column}' for column, name in renames.items())

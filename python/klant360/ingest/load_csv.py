@@ -1,4 +1,4 @@
-"""Loads a CSV file: its rows as text, its malformed lines apart."""
+"""Loads a CSV file: its rows as text, and its malformed lines separately."""
 
 import glob
 import re
@@ -22,19 +22,19 @@ _CSV_OPTIONS = f"""
     delim = $delimiter, columns = $columns, auto_detect = false, header = true, quote = '"', escape = '"',
     strict_mode = true, allow_quoted_nulls = false, max_line_size = {LONGEST_LINE}, hive_partitioning = false
 """
-# Any broken line makes this fail; it also sees when it must not read a file in parallel. With a column more
-# than the header, and no text that reads as null, a null tells that a line ended before its column.
+# Any broken line makes this fail; it also detects when a file cannot be read in parallel. With one column
+# more than the header, and no text that reads as null, a null means that a line ended before its column.
 _READ_CLEAN_CSV = (
     f"read_csv($path, compression = $compression, {_CSV_OPTIONS}, null_padding = true, nullstr = chr(0))"
 )
-# Storing rejects turns that sight off, and lines can then be lost without a word: so this has one thread.
-# It must also read all columns: DuckDB fails on rejects of columns that a query does not use.
+# Storing rejects turns that detection off, and lines can be lost silently: so this uses one thread. It must
+# also read all columns: DuckDB fails on rejects in columns that a query does not use.
 _READ_DIRTY_CSV = (
     f"read_csv($path, {_CSV_OPTIONS}, parallel = false, store_rejects = true, rejects_table = 'rejects')"
 )
 
-# One row per malformed line: the byte where it starts (DuckDB takes blank lines before it along), and whether
-# a quote that was never closed made it: it then holds other lines, and half of a pair of quotes.
+# One row per malformed line: the byte where it starts (DuckDB includes blank lines before it), and whether an
+# unclosed quote caused it: it then contains other lines and an odd number of quotes.
 _MALFORMED_LINES = r"""
 select
     line_byte_position - 1
@@ -56,7 +56,7 @@ order by first_byte
 def load_csv(
     cursor: duckdb.DuckDBPyConnection, table: Table, target: str, part: Part, number: int, header: Header
 ) -> tuple[int, Header]:
-    """Append the rows of a CSV file, and its malformed lines to theirs.
+    """Append the rows of a CSV file, and its malformed lines to temp.malformed.
 
     Returns the number of rows, and the header with the encoding that the file turned out to have.
     """
@@ -66,7 +66,7 @@ def load_csv(
         for column in table.columns
     )
     insert = f"insert into {target} select {values}, {number} from"
-    # In a file of one column a blank line is read as a row, in others as nothing at all.
+    # In a file with one column a blank line is read as a row, in others it is skipped.
     is_row = "(c0 = '' or trim(c0) <> '')" if width == 1 else "true"
     is_even = f"case when c{width - 1} is null or c{width} is not null then error('ragged') else true end"
     with TemporaryDirectory() as folder:
@@ -98,8 +98,8 @@ def _csv_options(header: Header, width: int) -> dict[str, Any]:
 def _read_dirty_csv(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part, header: Header) -> None:
     """Fill temp.dirty with the rows of a CSV file and temp.malformed with its malformed lines.
 
-    DuckDB says nothing of a quote that is open at the end of the file. So a copy is read that ends with a
-    line that is malformed by itself: when it is not told, it was swallowed.
+    DuckDB does not report a quote that is still open at the end of the file. So a copy is read that ends with
+    a malformed line: if that line is not reported, the open quote swallowed it.
     """
     width = len(header.columns)
     mark = 'x"x' + f"{header.delimiter}x" * width
@@ -128,7 +128,7 @@ def _read_dirty_csv(cursor: duckdb.DuckDBPyConnection, table: Table, part: Part,
 def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: bytes) -> int:
     """Copy the lines of a CSV and add a last one; returns the byte where that one starts.
 
-    DuckDB takes a line whose fields too many are empty. The last of them is filled, so that it does not.
+    DuckDB accepts a line with too many fields if the extra ones are empty. So the last one is filled.
     """
     is_quoted = False
     line = b""
@@ -149,9 +149,9 @@ def _copy_marked(part: Part, copy: Path, delimiter: bytes, width: int, mark: byt
 
 
 def line_numbers(path: Path, first_bytes: np.ndarray) -> np.ndarray:
-    """Return the line of the file, from 1, in which each byte stands; the positions ascend from 0.
+    """Return the line number, from 1, of each byte position; the positions ascend from 0.
 
-    DuckDB numbers records, which is not the same where a quoted field has line ends of its own.
+    DuckDB numbers records, which differs where a quoted field contains line ends.
     """
     lines = np.ones(len(first_bytes), dtype=np.int64)
     offset, seen, line_end = 0, 0, None

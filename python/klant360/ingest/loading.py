@@ -15,7 +15,7 @@ from klant360.ingest.header import Header, ignored_columns, read_headers
 from klant360.ingest.load_csv import load_csv
 from klant360.ingest.load_parquet import load_parquet
 
-LOADER_VERSION = 3  # raise it when the same files would load differently
+LOADER_VERSION = 3  # raise this when the same files would load differently
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 BOOKKEEPING = """
@@ -39,7 +39,7 @@ create temp table malformed as from staging.malformed_rows limit 0;
 
 @dataclass(frozen=True)
 class _Change:
-    """A table whose files are not those that were loaded before."""
+    """A table whose files differ from those loaded before."""
 
     table: Table
     parts: tuple[Part, ...]
@@ -47,7 +47,7 @@ class _Change:
 
     @property
     def target(self) -> str:
-        """The table that is filled before it takes the place of the one the models read."""
+        """The table that is filled before it replaces the one that models read."""
         return f"{self.table.name}__loading"
 
 
@@ -60,16 +60,17 @@ def load_sources(
     reload: bool = False,
     log: Callable[[str], None] = print,
 ) -> None:
-    """Load every table of the contract whose files changed since they were loaded; `reload` loads all.
+    """Load every table of the contract whose files changed since the last load; `reload` loads all.
 
-    Each becomes a table of its name with the contract's columns in order, all varchar as the cells stand in
-    the files, and the number of the part that a row came in; one without files is empty. Besides, one row per
+    Each becomes a table of its name with the contract's columns in order, all varchar with the cells as they
+    are in the files, and the number of the part that a row came in; without files it is empty. Also, one row
+    per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
     - `staging.delivered_files`: file, and how it writes its numbers and dates
       (see `klant360.ingest.file_formats`);
-    - `staging.malformed_rows`: line that is no row of its file; blank lines are neither.
+    - `staging.malformed_rows`: malformed line; blank lines are skipped.
 
-    Raises DeliveryError with all that is wrong with the files of all tables; nothing has changed then.
+    Raises DeliveryError with all problems in the files of all tables; nothing has changed then.
     """
     rules = rules or read_rules({})
     delivery = find_delivery(sources, contract)
@@ -100,7 +101,7 @@ def _changes(
     rules: Rules,
     reload: bool,
 ) -> list[_Change]:
-    """Return what must be loaded; adds to the problems the files that cannot be reached."""
+    """Return what must be loaded; adds files that cannot be read to the problems."""
     loaded = cursor.execute(
         "select source_table, fingerprint from staging.delivered_tables"
         " join duckdb_tables() on source_table = schema_name || '.' || table_name"
@@ -173,7 +174,7 @@ def _keep_formats(
     rules: Rules,
     problems: list[str],
 ) -> list[str]:
-    """Find how the files of a change are written and keep it; returns it in words, adds to the problems."""
+    """Find and store the formats of the files of a change; returns them in words, adds to the problems."""
     table = change.table
     files = {
         number: (part.name, set(header.columns) - header.typed_columns)
@@ -223,11 +224,11 @@ def _keep_formats(
 
 def _sentence(error: duckdb.Error) -> str:
     if "No space left on device" in str(error):
-        return "does not fit: the disk of the warehouse is full. Make room on it."
+        return "does not fit: the disk of the warehouse is full. Free some space on it."
     if "state machine reached an invalid state" in str(error):
         return (
-            "mixes line ends (such as LF and CRLF), or has one inside a field without quotes:"
-            " save it with one kind of line end."
+            "mixes line endings (such as LF and CRLF), or has one inside a field without quotes:"
+            " save it with one kind of line ending."
         )
     return f"cannot be read: {str(error).splitlines()[0].rstrip('.')}. Correct the file or deliver it again."
 
@@ -235,7 +236,7 @@ def _sentence(error: duckdb.Error) -> str:
 def _publish(
     cursor: duckdb.DuckDBPyConnection, changes: list[_Change], contract: Mapping[str, Table]
 ) -> None:
-    """Put the loaded tables in the place of the old ones, all of them or none."""
+    """Replace the old tables with the loaded ones, all of them or none."""
     names = list(contract)
     cursor.begin()
     try:
@@ -254,7 +255,7 @@ def _publish(
                 [names],
             )
             cursor.execute(f"insert into staging.{kept} from temp.{news}")
-        if changes:  # what was loaded anew holds whom erasure had taken out
+        if changes:  # tables that were loaded again contain the erased people again
             cursor.execute("drop table if exists staging.erasure_state")
         cursor.commit()
     except BaseException:

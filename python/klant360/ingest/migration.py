@@ -1,4 +1,4 @@
-"""Takes a warehouse of an earlier version to the names of this one, before anything reads it.
+"""Renames columns in a warehouse of an earlier version, before anything reads it.
 
 Each build replaces most tables. Only those that a build reads before it replaces them are listed here.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import duckdb
 
-# Per schema, table and former name of a column: its name today.
+# Per schema, table and former name of a column: its current name.
 RENAMED_COLUMNS = {
     ("intermediate", "int_identity__known_records", "customer_key"): "oldest_record_key",
 }
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Rename columns that an earlier version made; a warehouse of this version stays as it is."""
+    """Rename columns that an earlier version made; a warehouse of this version is not changed."""
     columns = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where database_name = current_database()"
