@@ -69,7 +69,7 @@ def publish(lists: bool, rollback: str | None, keep: int, wait: bool, dbt_option
     else:
         partial = next((word for word in dbt_options if word.split("=")[0] in publish.PARTIAL), None)
         if partial:
-            raise click.UsageError(f"{partial} leaves something out: only a whole build can be published.")
+            raise click.UsageError(f"{partial} builds only a part: only a full build can be published.")
         click.echo(publish.build_and_publish(dbt_options, keep=keep, wait=wait))
 
 

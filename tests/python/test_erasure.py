@@ -31,7 +31,7 @@ VARIABLES = {
     "accept_more_rejected": False,
     "greatest_share_rejected": 0.5,
 }
-# Rows that end with (anna) are the rows of Anna up to her request; the mark is no part of the delivery.
+# Rows that end with (anna) are the rows of Anna up to her request; the mark is not delivered.
 TABLES = {
     "crm.customers": """
         customer_number,first_name,last_name,email,phone,birth_date,street,house_number,postal_code,country_code,created_at
@@ -111,7 +111,7 @@ TABLES = {
         bram@zon.example,,morgen
     """,
 }
-# What nobody but Anna has. Her email stands in what came after the request.
+# Values that only Anna has. Rows from after the request contain her email.
 MARKS = ("anna zon", "1980-01-01", "groet van", "o8|", '"o9"')
 
 
@@ -293,11 +293,11 @@ def test_a_ledger_that_is_gone_or_cannot_be_trusted_stops_the_build(erased, sour
             erased.build(sources)
         assert sentence in " ".join(str(raised.value).split())
 
-    stops("made under another KLANT360_ID_SALT", KLANT360_ID_SALT="another")
+    stops("made with another KLANT360_ID_SALT", KLANT360_ID_SALT="another")
     ledger.write_text(whole[:-20], encoding="utf-8")
     stops("is damaged")
     ledger.unlink()
-    stops("is gone, and 3 requests stood in it")
+    stops("which had 3 requests, is missing")
     ledger.write_text(whole, encoding="utf-8")
 
 

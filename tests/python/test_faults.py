@@ -133,7 +133,7 @@ def test_a_delivery_that_was_gutted_is_a_sentence_and_what_was_served_stays(plac
     gutted = make_sources({"webshop.orders": re.sub("(,[0-9]+)(,p[0-9]+@)", r"\1 euro\2", ORDERS)})
     refused = place.publish(KLANT360_SOURCES=str(gutted))
     assert refused.returncode == 1
-    assert "Nothing is published, and what was served stays" in refused.stderr
+    assert "Nothing is published; the last publication stays" in refused.stderr
     assert 'unreadable_value in total_amount, such as "10 xxxx" and "11 xxxx"' in refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
     assert (current(place.serve), place.tables()) == (served, before)

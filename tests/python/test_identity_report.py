@@ -321,7 +321,7 @@ def test_a_file_that_is_no_warehouse_is_told_in_a_sentence(monkeypatch, tmp_path
     truth.write_text("source_system,source_entity,source_record_id,person_id\n", encoding="utf-8")
     duckdb.connect(str(tmp_path / "file.duckdb")).close()
     assert main(["identity-report", "--truth", str(truth)]) == 1
-    assert "is not of this version: build it anew" in capsys.readouterr().err
+    assert "was built by another version: rebuild it" in capsys.readouterr().err
     (tmp_path / "file.duckdb").write_text("no database", encoding="utf-8")
     assert main(["identity-report", "--truth", str(truth)]) == 1
     assert "cannot be read" in capsys.readouterr().err

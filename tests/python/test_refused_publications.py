@@ -108,8 +108,8 @@ def test_rows_that_are_there_but_cannot_be_read_are_told_with_their_examples(bui
     fewer, tickets, purchases = (
         next(line for line in told if line.startswith(start))
         for start in (
-            "webshop.orders holds 2 accepted rows, the last publication 20:",
-            "service_desk.tickets holds 0 accepted rows, the last publication 4:",
+            "webshop.orders has 2 accepted rows, the last publication had 20:",
+            "service_desk.tickets has 0 accepted rows, the last publication had 4:",
             "There are 2 purchases, the last publication 20:",
         )
     )
@@ -147,8 +147,8 @@ def test_a_first_publication_is_measured_by_what_was_rejected(built, tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("header only", "webshop.orders holds no order: it has no rows."),
-        ("nobody's", "not one of its 20 rows was accepted, most often no_customer in account_id."),
+        ("header only", "webshop.orders has no order: it has no rows."),
+        ("nobody's", "none of its 20 rows was accepted, most often no_customer in account_id."),
     ],
 )
 @pytest.mark.parametrize("is_first", [True, False])
@@ -165,7 +165,7 @@ def test_no_order_at_all_is_never_published_by_itself(built, tmp_path, name, wor
 def test_purchases_that_are_gone_while_their_rows_stay(built, tmp_path):
     publish_all(built, tmp_path, "good")
     (told,) = refused(built, tmp_path, "credit notes")
-    assert told.startswith("There are 9 purchases, the last publication 20: less than 50% of it.")
+    assert told.startswith("There are 9 purchases, the last publication had 20: that is less than 50%.")
     publish_all(built, tmp_path, "credit notes", variables=VARIABLES | {"least_share_of_rows": 0.45})
 
 
@@ -194,7 +194,7 @@ def test_a_publication_of_before_is_measured_by_the_rows_that_were_read(built, t
     publish_all(built, tmp_path, "good")
     change_manifest(tmp_path, accepted_rows=None, rejected_shares=None, purchases=None)
     assert any(
-        "holds 0 rows, the last publication 20" in line for line in refused(built, tmp_path, "header only")
+        "has 0 rows, the last publication had 20" in line for line in refused(built, tmp_path, "header only")
     )
     assert len(refused(built, tmp_path, "gutted")) == 2
     publish_all(built, tmp_path, "gutted", variables=ACCEPT_REJECTED)

@@ -1,4 +1,4 @@
-"""How well identity resolution found the people of the demo set, whom we know.
+"""How well identity resolution found the people of the demo set, whose true identities are known.
 
 All is counted in pairs of source records: a pair is true when both records are of one person, and found when
 they are of one customer as well. Pairs are not listed but counted from partitions of the records, which are
@@ -21,7 +21,7 @@ from klant360.project import PROJECT
 TRUTH = PROJECT / "demo" / "truth" / "source_records.csv"
 RECORD_KEY = ["source_system", "source_entity", "source_record_id"]
 
-# Of each record what its names are: 1 full, 2 an initial and a last name, 3 one name, 4 none.
+# How much of a name each record has: 1 full, 2 an initial and a last name, 3 one name, 4 none.
 _WITH_NAMES = """
     with records as (
         select record_values.record_number, representatives.representative_number, representatives.name_level
@@ -96,7 +96,7 @@ _HELD_APART = """
         select representative_number, other_representative_number, veto_reason
         from intermediate.int_identity__nameless_ties
         union
-        -- a guest's orders stay apart when all its values fit several customers
+        -- a guest's orders stay separate if all its values fit several customers
         select record_number, representative_number, 'several_customers_fit' from records
     )
     select one, other, cause from held_apart inner join causes using (reason) order by rank
@@ -104,12 +104,12 @@ _HELD_APART = """
 
 
 class ReportError(UserError):
-    """What the user did or has cannot be worked with; the message is a sentence that says why."""
+    """The report cannot be made; the message says why."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the report is made of; record, one and other are positions in `records`.
+    """The input of the report; record, one and other are positions in `records`.
 
     `records`: record_key, customer, person, is_nameless. `values`, a row per record and normalised value:
     record, value, is_blocklisted, is_over_cap. `links` that were used and `held_apart`, links that were not:
@@ -124,7 +124,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Cause:
-    """How many pairs were lost or are false for one reason; a few of them as positions of two records."""
+    """The number of pairs lost or false for one reason; examples are positions of two records."""
 
     name: str
     pairs: int
@@ -133,7 +133,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Report:
-    """Counts of pairs; `undecidable` and `held_apart` are the lost ones by cause, `joined` the false ones."""
+    """Counts of pairs; `undecidable` and `held_apart` are lost pairs by cause, `joined` false pairs."""
 
     true: int
     found: int
@@ -144,7 +144,7 @@ class Report:
 
     @property
     def false(self) -> int:
-        """Pairs of one customer that are of two people."""
+        """Pairs that belong to one customer but to two people."""
         return sum(cause.pairs for cause in self.joined)
 
     @property
@@ -154,17 +154,17 @@ class Report:
 
     @property
     def precision(self) -> float:
-        """Share of the pairs of one customer that are true; 1 without any."""
+        """Share of the pairs of one customer that are true; 1 if there are none."""
         return _share(self.found, self.found + self.false)
 
     @property
     def recall(self) -> float:
-        """Share of the true pairs that were found; 1 without any."""
+        """Share of the true pairs that were found; 1 if there are none."""
         return _share(self.found, self.true)
 
     @property
     def decidable_recall(self) -> float:
-        """Share of the decidable pairs that were found; 1 without any."""
+        """Share of the decidable pairs that were found; 1 if there are none."""
         return _share(self.decidable_found, self.decidable)
 
 
@@ -173,23 +173,23 @@ def _share(part: int, whole: int) -> float:
 
 
 def count_pairs(labels: np.ndarray) -> int:
-    """Count the pairs of records that a partition (n,) has together."""
+    """Count the pairs of records that a partition (n,) puts together."""
     sizes = np.unique(labels, return_counts=True)[1].astype(np.int64)
     return int((sizes * (sizes - 1) // 2).sum())
 
 
 def overlap(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Give the partition (n,) that has together what both partitions (n,) have together."""
+    """Return the intersection (n,) of two partitions (n,)."""
     return (
         pd.DataFrame({"one": one, "other": other}).groupby(["one", "other"], sort=False).ngroup().to_numpy()
     )
 
 
 def joined(labels: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Put groups of a partition (n,) together that edges connect, in chains of any length.
+    """Merge the groups of a partition (n,) that edges connect, in chains of any length.
 
     `one` and `other` (m,) are the positions of the records at the ends of each edge. Each round gives a group
-    the least label among its neighbours', and follows labels to their end.
+    the lowest label among its neighbours, and follows labels to their end.
     """
     labels = np.unique(labels, return_inverse=True)[1]
     while (labels[one] != labels[other]).any():
@@ -204,15 +204,15 @@ def joined(labels: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray
 
 
 def joined_by_values(labels: np.ndarray, values: pd.DataFrame, within: np.ndarray) -> np.ndarray:
-    """Put groups of a partition (n,) together whose records share a value, and stand together in `within`."""
+    """Merge the groups of a partition (n,) whose records share a value and a group of `within`."""
     first = values.groupby([values.value, within[values.record]]).record.transform("first")
     return joined(labels, values.record.to_numpy(), first.to_numpy())
 
 
 def decidable(records: pd.DataFrame, values: pd.DataFrame) -> np.ndarray:
-    """Give the best partition (n,) that can be found: people, as far as shared usable values connect them.
+    """Return the best partition (n,) possible: people, as far as shared usable values connect them.
 
-    A nameless record counts only by values that no other person carries. Frames as in Evidence.
+    A nameless record counts only by values that no other person has. Frames as in Evidence.
     """
     person = records.person.to_numpy()
     usable = values[~values.is_blocklisted]
@@ -227,26 +227,26 @@ def causes(
     examples: int,
     found: np.ndarray | None = None,
 ) -> list[Cause]:
-    """Tell which pairs each step puts together that were not so before, but for those of `found`.
+    """Return the pairs that each step adds, except those of `found`.
 
-    All are partitions (n,), and each step's is coarser than the one before it. So each pair has one cause.
+    All are partitions (n,), each step coarser than the one before. So each pair has one cause.
     """
     found = np.arange(len(before)) if found is None else found
 
     def count(labels: np.ndarray) -> int:
         return count_pairs(labels) - count_pairs(overlap(labels, found))
 
-    told = []
+    causes = []
     for name, after in steps:
         pairs = count(after) - count(before)
         shown = _some_pairs(before, after, found, examples) if pairs else []
-        told.append(Cause(name, pairs, shown))
+        causes.append(Cause(name, pairs, shown))
         before = after
-    return told
+    return causes
 
 
 def _some_pairs(before: np.ndarray, after: np.ndarray, found: np.ndarray, most: int) -> list[tuple[int, int]]:
-    """Find pairs that only `after` has together, one of a group; in large groups the first few records do."""
+    """Return example pairs that only `after` puts together, one per group, from its first few records."""
     frame = pd.DataFrame({"record": range(len(after)), "after": after, "before": before, "found": found})
     frame = frame.drop_duplicates(["after", "before", "found"]).groupby("after").head(20)
     pairs = frame.merge(frame, on="after", suffixes=("", "_of_other"))
@@ -262,7 +262,7 @@ def _some_pairs(before: np.ndarray, after: np.ndarray, found: np.ndarray, most: 
 def joined_in_turn(
     labels: np.ndarray, links: pd.DataFrame, within: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Join a partition (n,) by the links of one cause after the other, as far as `within` (n,) goes.
+    """Merge a partition (n,) by the links of one cause after the other, inside the groups of `within` (n,).
 
     `links`: one, other, cause, in the order of the causes. Ends with "other", which is all of `within`.
     """
@@ -274,11 +274,10 @@ def joined_in_turn(
 
 
 def measure(evidence: Evidence, examples: int = 0) -> Report:
-    """Compare customers with people: pairs found, lost and false, each lost or false pair by one cause.
+    """Compare customers with people: pairs found, lost and false, each lost or false pair with one cause.
 
-    A decidable pair that was lost counts for the first cause whose links, with those of the causes before it,
-    would have found it. A false pair counts for the first rule whose links, with those of the rules before
-    it, made it.
+    A lost decidable pair counts for the first cause whose links, with those of earlier causes, would have
+    found it. A false pair counts for the first rule whose links, with those of earlier rules, made it.
     """
     records, values = evidence.records, evidence.values
     person, customer = records.person.to_numpy(), records.customer.to_numpy()
@@ -288,7 +287,7 @@ def measure(evidence: Evidence, examples: int = 0) -> Report:
     from_found = overlap(best, found)
     capped = joined_by_values(from_found, values[values.is_over_cap], best)
     undecidable = [
-        ("only by a nameless record whose value others carry", usable),
+        ("only by a nameless record whose value others have", usable),
         ("only by a blocklisted value", connected),
         ("no value in common", person),
     ]
@@ -304,9 +303,9 @@ def measure(evidence: Evidence, examples: int = 0) -> Report:
 
 
 def read_truth(file: Path) -> pd.DataFrame:
-    """Read whose each source record is: source_system, source_entity, source_record_id, person_id."""
+    """Read the person of each source record: source_system, source_entity, source_record_id, person_id."""
     if not file.is_file():
-        raise ReportError(f"There is no file {file}: make the demo data with make demo, or name its truth.")
+        raise ReportError(f"There is no file {file}: make the demo data with make demo, or set --truth.")
     try:
         truth = (
             pd.read_parquet(file)
@@ -316,14 +315,14 @@ def read_truth(file: Path) -> pd.DataFrame:
     except (ValueError, OSError) as error:
         raise ReportError(f"{file} cannot be read: {error}") from error
     if lacking := [name for name in [*RECORD_KEY, "person_id"] if name not in truth]:
-        raise ReportError(f"{file} is no truth/source_records of the demo: it lacks {', '.join(lacking)}.")
+        raise ReportError(f"{file} is not truth/source_records of the demo: it lacks {', '.join(lacking)}.")
     if truth.duplicated(RECORD_KEY).any():
-        raise ReportError(f"{file} is no truth/source_records of the demo: it has a record more than once.")
+        raise ReportError(f"{file} is not truth/source_records of the demo: it repeats a record.")
     return truth
 
 
 def read_evidence(file: Path, truth: pd.DataFrame) -> Evidence:
-    """Read from a warehouse, which was built from the data that `truth` tells of, what the report needs."""
+    """Read the input of the report from a warehouse that was built from the data of `truth`."""
     if not file.exists():
         raise ReportError(f"There is no warehouse at {file}: build one with make build.")
     try:
@@ -332,15 +331,15 @@ def read_evidence(file: Path, truth: pd.DataFrame) -> Evidence:
                 warehouse.execute(_WITH_NAMES + sql).df() for sql in (_RECORDS, _VALUES, _LINKS, _HELD_APART)
             )
     except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise ReportError(f"{file} is not of this version: build it anew with make build.") from error
+        raise ReportError(f"{file} was built by another version: rebuild it with make build.") from error
     except duckdb.Error as error:
         raise ReportError(f"{file} cannot be read: {str(error).splitlines()[0]}") from error
     records = records.merge(truth, on=RECORD_KEY, how="left", validate="one_to_one")
     if strangers := records.person_id.isna().sum():
         raise ReportError(
-            f"{strangers:,} of the {len(records):,} source records in {file} do not stand in the truth: it"
-            " was built from other data. With KLANT360_WAREHOUSE=warehouse/demo.duckdb before it, make"
-            " identity-report builds the demo data into a file of its own."
+            f"{strangers:,} of the {len(records):,} source records in {file} are not in the truth: it"
+            " was built from other data. To build the demo data into its own file, run"
+            " KLANT360_WAREHOUSE=warehouse/demo.duckdb make identity-report."
         )
     records = records.assign(
         person=pd.factorize(records.person_id)[0], customer=pd.factorize(records.customer_id)[0]
@@ -353,7 +352,7 @@ def read_evidence(file: Path, truth: pd.DataFrame) -> Evidence:
 
 
 def report_lines(evidence: Evidence, report: Report) -> list[str]:
-    """Lay the report out for a terminal."""
+    """Format the report for a terminal."""
     records = evidence.records
     found_pairs = report.found + report.false
     lines = [
@@ -365,7 +364,7 @@ def report_lines(evidence: Evidence, report: Report) -> list[str]:
         _line("of one person: recall", report.true, report.found, report.recall),
         _line("of those, decidable", report.decidable, report.decidable_found, report.decidable_recall),
     ]
-    lost = "Lost: nothing tells that they are one person"
+    lost = "Lost: nothing shows that they are one person"
     lines += _causes(lost, report.undecidable, report.true, records)
     lines += _causes("Lost, though decidable", report.held_apart, report.decidable, records)
     lines += _causes("False, by the rule that joined them", report.joined, found_pairs, records)

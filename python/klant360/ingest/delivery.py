@@ -201,7 +201,8 @@ def _parts(table: str, entry: Path, sources: Path, delivery: Delivery) -> tuple[
     formats = sorted({part.format for part in files})
     if len(formats) > 1:
         delivery.problems.append(
-            f"{table}: the folder {folder} has parts in more than one format ({', '.join(formats)}): keep one."
+            f"{table}: the folder {folder} has parts in more than one format ({', '.join(formats)}):"
+            " keep one."
         )
     elif not files and others:
         delivery.problems.append(f"{table}: {' '.join(others)}")

@@ -1,9 +1,9 @@
-"""Erasure: takes the rows of people who asked for it out of what was loaded, before any model runs.
+"""Erasure: removes the rows of people who asked for it from the loaded tables, before any model runs.
 
-Identities are resolved over all rows once, in a warehouse beside the real one, to find whom the requests mean
-and which rows are theirs (`macros/privacy/find_erased_rows.sql`). What stays is then put in the place of the
-source tables, so that no model ever sees the rest. That costs a second pass, and only when there are requests
-and something changed since the last one. `klant360 erase --dry-run` shows what would go.
+Identities are resolved once over all rows, in a temporary warehouse, to find the people and rows that the
+requests mean (`macros/privacy/find_erased_rows.sql`). The remaining rows then replace the source tables, so
+no model ever sees the others. This second pass only runs if there are requests and something changed since
+the last one. `klant360 erase --dry-run` shows what would be erased.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ create table if not exists staging.erasure_state (fingerprint varchar);
 
 
 class ErasureError(UserError):
-    """Erasure could not be done, so nothing may be built; the message says why."""
+    """Erasure failed, so nothing may be built; the message says why."""
 
 
 def apply_erasures(
@@ -51,7 +51,7 @@ def apply_erasures(
     manifest: bytes,
     log: Callable[[str], None],
 ) -> None:
-    """Take out of the loaded source tables what was asked to be erased, in the warehouse of the connection.
+    """Carry out the erasure requests on the loaded source tables, in the warehouse of the connection.
 
     Fills staging.erased_rows, one row per source table that lost rows, and staging.erasure_results, one row
     per request. Raises ErasureError or LedgerError; the models must not run then.
@@ -65,15 +65,15 @@ def apply_erasures(
         done = cursor.execute("select count(*) from staging.erasure_results").fetchall()[0][0]
         if done and not requests:
             raise LedgerError(
-                f"The ledger of erasure requests {path} is gone, and {done} requests stood in it: put back a"
-                " copy of it. Without it, people who asked to be erased come back."
+                f"The ledger of erasure requests {path}, which had {done} requests, is missing: restore a"
+                " copy. Without it, people who asked to be erased come back."
             )
         delivered = cursor.execute("select count(*) from crm.erasure_requests").fetchall()[0][0]
         if not requests and not delivered:
             return
         if _fingerprint(cursor, requests, project, cli_vars, secret) in states:
             return
-        log("Resolving identities over all rows, to find whom the erasure requests mean")
+        log("Resolving identities over all rows to find the people in the erasure requests")
         with TemporaryDirectory(dir=warehouse.parent, prefix=".erasure-") as folder:
             resolved = resolve(Path(folder) / warehouse.name, requests, sources, project, cli_vars, manifest)
             results = erasure_results(resolved)
@@ -84,7 +84,7 @@ def apply_erasures(
         erased = sum(count for (count,) in counts)
         carried_out = sum(result.outcome == "erased" for result in results)
         log(
-            f"Erased {erased:,} rows of {carried_out} of {len(results)} requests:"
+            f"Erased {erased:,} rows for {carried_out} of {len(results)} requests:"
             " see restricted.erasure_results"
         )
 
@@ -129,13 +129,13 @@ def resolve(
         check=False,
     )
     if done.returncode:
-        said = (done.stdout + done.stderr).strip()
-        raise ErasureError(f"Identities could not be resolved to find whom erasure requests mean:\n{said}")
+        output = (done.stdout + done.stderr).strip()
+        raise ErasureError(f"Identities could not be resolved for the erasure requests:\n{output}")
     return resolved
 
 
 def erasure_results(resolved: Path) -> list[Request]:
-    """What came of each request."""
+    """Return the outcome of each request."""
     with duckdb.connect(str(resolved), read_only=True) as connection:
         rows = connection.execute(
             "select request_hash, requested_by, cast(requested_at as varchar), outcome, record_hashes"
@@ -147,7 +147,7 @@ def erasure_results(resolved: Path) -> list[Request]:
 def _take_out(
     cursor: duckdb.DuckDBPyConnection, resolved: Path, contract: Mapping[str, Table], state: str
 ) -> None:
-    """Put the rows that stay in the place of the source tables, all of them or none."""
+    """Replace the source tables by the rows that stay, all of them or none."""
     cursor.execute(f"attach {quoted(resolved)} as all_rows (read_only)")
     try:
         cursor.begin()
@@ -169,7 +169,7 @@ def _take_out(
             )
             cursor.execute("insert into staging.erasure_state values (?)", [state])
             if _has_table(cursor, "intermediate", "int_identity__known_records"):
-                # what earlier builds knew of these records: an id of theirs must lead to nobody
+                # these records as known from earlier builds: their ids must lead to nobody
                 cursor.execute("""
                     delete from intermediate.int_identity__known_records
                     where record_key in (select record_key from all_rows.privacy.records)
@@ -204,7 +204,7 @@ def _fingerprint(
     cli_vars: Mapping[str, Any],
     secret: str,
 ) -> str:
-    """All that decides on which rows are taken out: the files, the requests, the rules and the vars."""
+    """Return a hash of what determines the rows to erase: the files, the requests, the rules and the vars."""
     files = cursor.execute(
         "select source_table, fingerprint from staging.delivered_tables order by 1"
     ).fetchall()
@@ -229,7 +229,7 @@ def preview(cli_vars: Mapping[str, Any]) -> str:
 
 
 def _preview_of(resolved: Path) -> str:
-    """What came of each request, and how many rows of each table go."""
+    """Return the outcome of each request, and how many rows of each table would be erased."""
     with duckdb.connect(str(resolved), read_only=True) as connection:
         results = connection.execute("""
             select
@@ -241,5 +241,5 @@ def _preview_of(resolved: Path) -> str:
         ).fetchall()
     lines = [f"{'request':<14}{'by':<17}{'requested at':<21}{'outcome':<11}{'records':>8}{'rows':>8}"]
     lines += [f"{a:<14}{b:<17}{c:<21}{d:<11}{e:>8}{f:>8}" for a, b, c, d, e, f in results]
-    lines += ["", "Rows that would be taken out:", *(f"  {name:<32}{rows:>8,}" for name, rows in tables)]
+    lines += ["", "Rows that would be erased:", *(f"  {name:<32}{rows:>8,}" for name, rows in tables)]
     return "\n".join(lines if results else ["There are no erasure requests."])

@@ -1,9 +1,9 @@
-"""The ledger of erasure requests: a small file outside the warehouse, so that a request holds for good.
+"""The ledger of erasure requests: a small file outside the warehouse, so that requests hold permanently.
 
-It holds no name and no email: a request is known by a keyed hash of whom it means. Its first line tells which
-secret that was. One line of JSON per request follows: request_hash, requested_by (email or customer_number),
-requested_at (UTC), what came of it (outcome), and of one that was carried out keyed hashes of the records
-that went. From then on it means those: an email may become somebody else's.
+It contains no names or emails: a request is identified by a keyed hash of the person's email or number. The
+first line identifies the secret. Each further line is a request as JSON: request_hash, requested_by (email or
+customer_number), requested_at (UTC), outcome, and once carried out, keyed hashes of the erased records. From
+then on the request means those records: an email may become somebody else's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from klant360.errors import UserError
 from klant360.project import LEDGER, PROJECT
 
-# The ledger as the SQL reads it that looks for the rows of people.
+# The ledger as the SQL that finds erased rows reads it.
 CREATE_LEDGER = """
 create schema privacy;
 create table privacy.ledger (
@@ -29,7 +29,7 @@ create table privacy.ledger (
 
 
 class LedgerError(UserError):
-    """The ledger cannot be trusted; the message is a sentence that says why, and what to do."""
+    """The ledger cannot be trusted; the message says why and what to do."""
 
 
 @dataclass(frozen=True, order=True)
@@ -44,9 +44,9 @@ class Request:
 
 
 def ledger_file(warehouse: Path) -> Path:
-    """The ledger of a warehouse: KLANT360_ERASURE_LEDGER, else a file beside it that outlives it.
+    """Return the ledger of a warehouse: KLANT360_ERASURE_LEDGER, else a file beside it that outlives it.
 
-    The demo set never writes in that of a company: a warehouse that holds nothing else has its own.
+    The demo set never writes to a company's ledger: a warehouse of the demo set has its own.
     """
     if demo_ledger(warehouse).exists():
         return demo_ledger(warehouse)
@@ -55,15 +55,15 @@ def ledger_file(warehouse: Path) -> Path:
 
 
 def demo_ledger(warehouse: Path) -> Path:
-    """The ledger of a warehouse that holds the demo set and nothing else; there is none beside any other."""
+    """Return the path of the ledger that only a warehouse of the demo set has."""
     return warehouse.with_name(f"{warehouse.stem}.demo.jsonl")
 
 
 def read_ledger(path: Path, secret: str) -> list[Request]:
-    """Read the requests; none when there is no file yet.
+    """Read the requests; none if there is no file yet.
 
-    Raises LedgerError when a line cannot be read, or when the ledger was made under another secret: its
-    requests would then mean nobody, and people who were erased would come back.
+    Raises LedgerError if a line cannot be read, or if the ledger was made with another secret: its requests
+    would then match nobody, and people who were erased would come back.
     """
     if not path.exists():
         return []
@@ -74,19 +74,19 @@ def read_ledger(path: Path, secret: str) -> list[Request]:
         requests = [Request(**{**one, "record_hashes": tuple(one["record_hashes"])}) for one in facts]
     except (ValueError, TypeError, KeyError) as error:
         raise LedgerError(
-            f"The ledger of erasure requests {path} is damaged: put back a copy of it. Without it, people who"
+            f"The ledger of erasure requests {path} is damaged: restore a copy. Without it, people who"
             " asked to be erased come back."
         ) from error
     if mark != _mark(secret):
         raise LedgerError(
-            f"The ledger of erasure requests {path} was made under another KLANT360_ID_SALT, so nobody can"
-            " tell whom it means: set the secret that it was made under, or none where there was none."
+            f"The ledger of erasure requests {path} was made with another KLANT360_ID_SALT, so its requests"
+            " match nobody: set the secret that it was made with, or none if there was none."
         )
     return requests
 
 
 def write_ledger(path: Path, secret: str, requests: Iterable[Request]) -> None:
-    """Write the ledger anew, in one step: it is never half-written."""
+    """Replace the ledger in one atomic step: it is never half-written."""
     lines = [json.dumps({"secret": _mark(secret)}), *(json.dumps(asdict(one)) for one in sorted(requests))]
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as target:

@@ -1,7 +1,7 @@
 """All that the warehouse holds on one customer, as JSON: for a request for access.
 
-What is told is what a request of erasure would take out today, found by the same SQL (`macros/privacy`), and
-the rows of this customer in every mart.
+It shows the rows that an erasure request would erase today, found by the same SQL (`macros/privacy`), and the
+rows of this customer in every mart.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Rows = list[dict[str, Any]]
 
 
 class PersonError(UserError):
-    """No customer, or more than one, is meant; the message is a sentence that says so."""
+    """The email or number belongs to no customer or to several."""
 
 
 def compiled(sql: str, cli_vars: str) -> str:
-    """Compile SQL with Jinja as a part of the project; opens no warehouse. `cli_vars` is YAML."""
+    """Compile SQL with Jinja as part of the project, without opening a warehouse. `cli_vars` is YAML."""
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--vars", cli_vars]
     offline = ["--no-populate-cache", "--no-introspect", "--no-write-json", "--log-level", "none"]
     done = dbtRunner().invoke(["compile", "--inline", sql, *offline, *places])
@@ -47,9 +47,9 @@ def find_person(
 ) -> str:
     """Find the one customer with this email or number, and all source rows; returns the customer's id.
 
-    The connection is one in memory; afterwards it uses the warehouse. `erased_rows` is the SQL of the
-    macros erased_rows, over the table privacy.asked, and texts_of_erased_rows. Raises
-    PersonError when there is no such customer, or several.
+    The connection is in memory; afterwards it uses the warehouse. `erased_rows` is the SQL of the macros
+    erased_rows, over the table privacy.asked, and texts_of_erased_rows. Raises PersonError if there is no
+    such customer, or several.
     """
     built = '"' + warehouse.stem.replace('"', '""') + '"'
     connection.execute(f"attach {quoted(warehouse)} as {built} (read_only)")
@@ -72,8 +72,8 @@ def find_person(
             " where request_hash = ? order by requested_at",
             [request],
         ).fetchall()
-        told = "".join(f" A request of {day} to erase it: {outcome}." for day, outcome in asked)
-        raise PersonError(f"No customer has the {who}.{told}")
+        earlier_requests = "".join(f" An erasure request of {day}: {outcome}." for day, outcome in asked)
+        raise PersonError(f"No customer has the {who}.{earlier_requests}")
     if customers > 1:
         raise PersonError(f"The {who} belongs to {customers} customers: name the one by --customer-number.")
     return customer_id
@@ -84,9 +84,9 @@ def all_of(
 ) -> dict[str, Rows]:
     """Return what the warehouse holds on a customer whose rows were found, by table.
 
-    Rows of source tables stand as they were handed in, whether they were accepted or not.
+    Rows of source tables are shown as delivered, whether accepted or not.
     """
-    # merges are told of whom they led to; what is about two customers, such as a veto, is told of neither
+    # merges are shown for the surviving customer; rows about two customers, such as vetoes, for neither
     marts = connection.execute("""
         select schema_name || '.' || table_name as mart, max(column_name) as id_column
         from duckdb_columns()

@@ -1,9 +1,9 @@
-"""Which columns of the marts come from personal data: none that is published may, unless it was generalised.
+"""Which columns of the marts come from personal data: published columns may not, unless generalised.
 
-Columns of personal data carry the tag `personal_data` in their yml. Where a column comes from is read off the
-compiled SQL of the models, column by column (sqlglot's lineage: what a value is made of, not what rows were
-chosen by); of a Python model every column comes from all columns that it reads. A column whose meta says
-`generalised` is none, and neither is what is made of it.
+Columns with personal data have the tag `personal_data` in their yml. The origin of a column is read from the
+compiled SQL of the models, column by column (sqlglot's lineage: what a value is made of, not how rows were
+selected); in a Python model every column comes from all columns that it reads. A column whose meta has
+`generalised` is not personal data, and neither are columns made from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlglot import exp, parse_one
 from sqlglot.lineage import Node, lineage
 
 TAG = "personal_data"
-# The ways in which a value may be so coarse that it tells of nobody.
+# The ways in which a value can be too coarse to identify anyone.
 GENERALISATIONS = {
     "postal_area": "the first two characters of a postal code",
     "age_band": "an age in bands of ten years",
@@ -29,10 +29,10 @@ PUBLISHED_SCHEMA = "marts"
 
 @dataclass(frozen=True)
 class Model:
-    """A table or view as dbt built it or read it: what lineage needs of it.
+    """A table or view that dbt built or read, with what lineage needs.
 
     `tags` and `generalised` are per column; `sql` is the compiled SELECT, empty for seeds, sources and Python
-    models, of which `inputs` are the relations (`schema.name`) that they read.
+    models; `inputs` are the relations (`schema.name`) that a Python model reads.
     """
 
     relation: str
@@ -43,15 +43,15 @@ class Model:
     inputs: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
-        """Models differ by their relation."""
+        """Models are identified by their relation."""
         return hash(self.relation)
 
 
 def problems(models: Iterable[Model]) -> list[str]:
-    """Say of each column that must not be published why; nothing when all may be."""
+    """Return a sentence per column that must not be published; none if all may be."""
     known = {model.relation: model for model in models}
-    told = [
-        f"{model.relation}.{column} is generalised as {way}, which is none of {', '.join(GENERALISATIONS)}."
+    sentences = [
+        f"{model.relation}.{column} is generalised as {way}, not as one of {', '.join(GENERALISATIONS)}."
         for model in known.values()
         for column, way in model.generalised.items()
         if way not in GENERALISATIONS
@@ -63,13 +63,13 @@ def problems(models: Iterable[Model]) -> list[str]:
         for column in model.columns:
             found = sorted(origins.of(model.relation, column))
             if column in model.personal:
-                told.append(f"{model.relation}.{column} is personal data, which is never published.")
+                sentences.append(f"{model.relation}.{column} is personal data, which is never published.")
             elif found:
-                told.append(
+                sentences.append(
                     f"{model.relation}.{column} comes from personal data ({_few(found)}), and its meta does"
                     " not say how it was generalised."
                 )
-    return told
+    return sentences
 
 
 def _few(names: Sequence[str]) -> str:
@@ -78,7 +78,7 @@ def _few(names: Sequence[str]) -> str:
 
 
 class _Origins:
-    """The columns of personal data that a column is made of."""
+    """Return the personal data columns that a column is made of."""
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         self._models = models
@@ -90,7 +90,7 @@ class _Origins:
         self._lineage = cache(self._lineage_of)
 
     def of(self, relation: str, column: str) -> set[str]:
-        """The columns of personal data that are reached; a model may read the table that it replaces."""
+        """Return the personal data columns that are reached; a model may read the table that it replaces."""
         found, seen, waiting = set(), set(), [(relation, column)]
         while waiting:
             here = waiting.pop()
@@ -105,10 +105,10 @@ class _Origins:
         return found
 
     def _read_by(self, model: Model, column: str) -> set[tuple[str, str]]:
-        """The columns of other relations that a column is made of.
+        """Return the columns of other relations that a column is made of.
 
-        Of a Python model those are all that it reads; of a column that a materialization adds, all that
-        the SQL selects.
+        For a Python model those are all that it reads; for a column that a materialization adds, all that the
+        SQL selects.
         """
         if model.sql:
             columns = self._lineage(model)
@@ -131,7 +131,7 @@ class _Origins:
         }
 
     def _leaf(self, node: Node) -> set[tuple[str, str]]:
-        # a function such as generate_series is no relation
+        # a function such as generate_series is not a relation
         if not isinstance(node.expression, exp.Table) or not node.expression.name:
             return set()
         relation = f"{node.expression.db}.{node.expression.name}"

@@ -1,7 +1,7 @@
-"""Resolves identities over all rows, in a process and a warehouse of its own, for `klant360.privacy.erasure`.
+"""Resolves identities over all rows for `klant360.privacy.erasure`, in a separate process and warehouse.
 
-It reads what to do as JSON from standard input: the project's folder, vars, and the requests of the ledger.
-KLANT360_WAREHOUSE names the warehouse, and RESOLVING is set, so that nothing is erased here.
+It reads its input as JSON from standard input: the project folder, the vars and the requests in the ledger.
+KLANT360_WAREHOUSE names the warehouse, and RESOLVING is set so that nothing is erased here.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests")
 
 
 def tell(event: EventMsg) -> None:
-    """Print what failed."""
+    """Print failures."""
     if event.info.level == "error" and is_for_people(event):
         print(event.info.msg)
 
 
 def main() -> int:
-    """Load, resolve, and find the rows to take out; 0 when that was done."""
+    """Load, resolve and find the rows to erase; returns 0 on success."""
     todo = json.load(sys.stdin)
     warehouse = warehouse_file()
     places = ["--project-dir", todo["project"], "--profiles-dir", todo["project"]]

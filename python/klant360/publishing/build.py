@@ -17,21 +17,21 @@ from klant360.publishing.build_lock import build_lock
 
 
 def is_for_people(event: EventMsg) -> bool:
-    """Whether an event of dbt tells of a failure or a warning, or is what the loader says; no stack trace."""
+    """Return whether a dbt event is a failure, a warning or a line of the loader, but not a stack trace."""
     if event.info.name == "Note":
         return event.info.level != "debug"
     return event.info.level in ("warn", "error") and event.info.name != "MainStackTrace"
 
 
 class Progress:
-    """A bar that moves with every node of dbt; above it stands what dbt and the loader have to say."""
+    """A progress bar that advances with every dbt node; lines of dbt and the loader appear above it."""
 
     def __init__(self) -> None:
-        """Start before dbt has counted its nodes."""
+        """Start without a total: dbt has not counted its nodes yet."""
         self._bar = tqdm(desc="Reading the project", unit=" nodes", leave=False, disable=None)
 
     def __call__(self, event: EventMsg) -> None:
-        """Take one event of dbt."""
+        """Handle one dbt event."""
         if event.info.name == "ConcurrencyLine":
             self._bar.set_description("Building and testing")
         elif event.info.name == "LogStartLine":
@@ -42,24 +42,24 @@ class Progress:
             tqdm.write(event.info.msg)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.close()
 
 
 def run_dbt(arguments: Sequence[str]) -> dbtRunnerResult:
-    """Run dbt build in the project folder; a success when every model and test of severity error passed."""
+    """Run dbt build in the project folder; it succeeds if every model and test of severity error passed."""
     os.chdir(PROJECT)
-    logging.raiseExceptions = False  # a log that cannot be written, on a full disk, is no traceback
+    logging.raiseExceptions = False  # no traceback if the log cannot be written
     progress = Progress()
     try:
         return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "none", *arguments])
     finally:
         progress.close()
-        DuckDBConnectionManager.close_all_connections()  # or the file stays open for writing
+        DuckDBConnectionManager.close_all_connections()  # otherwise the file stays open for writing
 
 
 def build(dbt_arguments: Sequence[str], *, wait: bool) -> None:
-    """Run dbt build, alone on the warehouse; raises UserError when anything failed."""
+    """Run dbt build with the lock of the warehouse; raises UserError if anything failed."""
     with build_lock(warehouse_file(), wait=wait):
         if not run_dbt(dbt_arguments).success:
             raise UserError("\nThe build failed: see above. The log of dbt is logs/dbt.log.")

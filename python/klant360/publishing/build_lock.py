@@ -12,12 +12,12 @@ from klant360.errors import UserError
 
 
 class BusyError(UserError):
-    """Somebody else builds the same warehouse; the message is a sentence that says so."""
+    """Another process is building the same warehouse."""
 
 
 @contextmanager
 def build_lock(warehouse: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock of a warehouse, which the system lets go when the process ends, however it ends.
+    """Hold the lock of a warehouse, which the system releases when the process ends, however it ends.
 
     Raises BusyError when another process holds it, unless `wait`.
     """

@@ -1,6 +1,6 @@
-"""What the summary says of a delivery: what could not be used, what was decided, what leads nowhere.
+"""The summary's part on the delivery: unusable rows and cells, how files were read, broken references.
 
-It is printed where others may see it, so it never contains a cell that may name a person.
+It may be printed where others see it, so it never contains a cell that could name a person.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ WAYS_TO_MATCH = {
 }
 SHOWN_ACCOUNTS = 5
 LONGEST_ID = 40
-# Of each reason and column, so many different cells are looked through for examples that can be shown.
+# For each reason and column, this many distinct cells are searched for examples that can be shown.
 CELLS = 100
 SHOWN_STATUSES = 20
 LONGEST_STATUS = 40
-# An unknown status with such a word in it most likely means an order that should not count.
+# An unknown status with such a word most likely means that the order should not count.
 SUSPICIOUS = ("cancel", "annul", "storn", "refund", "fail")
 
 
 def delivery_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the lines of the summary on the delivery, an empty one before each part of it."""
+    """Return the lines of the summary about the delivery, with an empty line before each part."""
     parts = (
         _rejections(warehouse),
         _ignored_values(warehouse),
@@ -46,7 +46,7 @@ def delivery_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def counted(number: int, noun: str) -> str:
-    """Give a number with what it counts, such as 1 customer and 2,000 customers."""
+    """Return a number with its noun, such as 1 customer or 2,000 customers."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
@@ -69,7 +69,7 @@ def _rejections(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _ignored_values(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Cells that were not, or not wholly, read, by table and column, with examples."""
+    """Cells that were ignored in full or in part, by table and column, with examples."""
     ignored = warehouse.execute(f"""
         select source_table, column_name, count(*), list(distinct raw_value)[:{CELLS}]
         from restricted.ignored_values group by all order by all
@@ -92,7 +92,7 @@ def _shown(table: str, column: str | None, cells: Iterable[str | None]) -> str:
 
 
 def _statuses(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """The statuses of orders, those first that most likely should not count."""
+    """The statuses of orders, first those that most likely should not count."""
     suspicious = " or ".join(f"contains(normalised_status, '{word}')" for word in SUSPICIOUS)
     statuses = warehouse.execute(f"""
         select coalesce(status, '(none)'), is_known, counts, orders, amount
@@ -103,18 +103,18 @@ def _statuses(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         return []
     lines = [f"{'Status of the order':<{LONGEST_STATUS}}{'':<26}{'orders':>9}{'amount':>16}"]
     for status, is_known, counts, orders, amount in statuses[:SHOWN_STATUSES]:
-        told = ("counts" if counts else "does not count") + ("" if is_known else ", unknown")
+        treatment = ("counts" if counts else "does not count") + ("" if is_known else ", unknown")
         shown = printable(status)[: LONGEST_STATUS - 1]
-        lines.append(f"{shown:<{LONGEST_STATUS}}{told:<26}{orders:>9,}{amount:>16,.2f}")
+        lines.append(f"{shown:<{LONGEST_STATUS}}{treatment:<26}{orders:>9,}{amount:>16,.2f}")
     if len(statuses) > SHOWN_STATUSES:
         lines.append(f"and {len(statuses) - SHOWN_STATUSES:,} more: marts.order_statuses")
     if any(not is_known for _, is_known, *_ in statuses):
-        lines.append("An unknown status counts; say in seeds/known_order_statuses.csv when it should not.")
+        lines.append("Unknown statuses count; list those that should not in seeds/known_order_statuses.csv.")
     return lines
 
 
 def _decisions(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """What was decided on how files are written, where somebody may want to know."""
+    """How files were read, where that changed or is a choice."""
     files = warehouse.execute("""
         select file_name, format, previous_format, ignored_columns
         from staging.delivered_files order by source_table, part_number
@@ -124,7 +124,7 @@ def _decisions(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         from staging.delivered_files where local_times > 0 group by all order by 1
     """).fetchall()
     changed = [
-        f"{printable(file)} is written otherwise than the last time: {now}; it was {before}."
+        f"{printable(file)} has another format than last time: {now}; it was {before}."
         for file, now, before, _ in files
         if before and before != now
     ]
@@ -137,7 +137,7 @@ def _decisions(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _references(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """References of which too few lead to a row of the table that they name."""
+    """References of which too few match a row of their target table."""
     poor = warehouse.execute(
         "select source_table || '.' || column_name, target_table, filled, matched, would_match_without,"
         " matched + would_match from marts.reference_quality where match_rate < ? order by match_rate, 1",
@@ -145,7 +145,7 @@ def _references(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     if not poor:
         return []
-    lines = ["References that lead nowhere (marts.reference_quality):"]
+    lines = ["References without a match (marts.reference_quality):"]
     for column, target, filled, matched, way, would in poor:
         help_ = f"; {would:,} of {filled:,} would {WAYS_TO_MATCH[way]}" if way else ""
         lines.append(f"  {column}: {matched:,} of {filled:,} lead to {target}{help_}")
@@ -153,7 +153,7 @@ def _references(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _shared_accounts(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Accounts that only orders name, and under several emails: most likely a word that stands for guests."""
+    """Accounts without a row, with orders of several emails: most likely an id that means a guest."""
     shared = warehouse.execute("""
         with orders as (
             select account_id, lower(email) as email
@@ -175,7 +175,7 @@ def _shared_accounts(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     return [
         "Without a row in webshop.accounts, but with orders of several emails:"
         f" {counted(len(shared), 'account')}.",
-        "Add an id that means a guest, and is no account, to seeds/placeholder_ids.csv and build again.",
+        "If an id means a guest and not an account, add it to seeds/placeholder_ids.csv and build again.",
         *(
             f"  {printable(account)[:LONGEST_ID]:<{LONGEST_ID}}{emails:>10,} emails{orders:>10,} orders"
             for account, emails, orders in printed
@@ -190,4 +190,4 @@ def _absent_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     if not absent:
         return []
     tables = textwrap.wrap(", ".join(table for (table,) in absent), width=78)
-    return ["Not delivered, so what is made of them is empty:", *(f"  {line}" for line in tables)]
+    return ["Not delivered, so their models are empty:", *(f"  {line}" for line in tables)]

@@ -1,4 +1,4 @@
-"""Publications: what BI tools and analysts open. Each is a folder of its own; one pointer makes it current.
+"""Publications, which BI tools and analysts open. Each has its own folder; one pointer makes it current.
 
     serve/publications/RUN/klant360.duckdb    the tables of schema marts, with their comments
     serve/publications/RUN/parquet/NAME.parquet
@@ -6,9 +6,8 @@
     serve/current -> publications/RUN         the pointer, replaced in one step
     serve/klant360.duckdb, serve/parquet, serve/manifest.json -> current/...
 
-A publication is made beside the others, flushed to disk and renamed into its place; only then does the
-pointer move. Whoever has a file or folder open keeps the publication that it belongs to, until that one is
-no longer among those that are kept.
+A publication is written beside the others, flushed to disk and renamed into place; only then does the pointer
+move. Readers with an open file or folder keep the publication that it belongs to, until that one is deleted.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ from klant360.errors import UserError
 from klant360.quoting import quoted
 
 SERVED = ("klant360.duckdb", "parquet", "manifest.json")
-# Files of this version are read by every DuckDB since 1.0, which the drivers of BI tools trail behind.
+# Every DuckDB since 1.0 reads files of this version; drivers of BI tools lag behind.
 STORAGE_VERSION = "v1.0.0"
 _UNFINISHED = ".making-"
 
 
 class PublicationError(UserError):
-    """What stops a publication or a rollback; the message is a sentence that says why."""
+    """A publication or rollback is not possible."""
 
 
 def make_publication(warehouse: Path, serve: Path, run: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Make the marts of a warehouse the current publication, named `run`; returns its manifest.
 
-    `facts` are added to the manifest as they are. Raises PublicationError when it cannot be written, such as
-    on a full disk; what is served then stays.
+    `facts` are added to the manifest. Raises PublicationError if it cannot be written, such as on a full
+    disk; the current publication then stays.
     """
     unfinished = serve / "publications" / f"{_UNFINISHED}{run}"
     try:
@@ -61,7 +60,7 @@ def make_publication(warehouse: Path, serve: Path, run: str, facts: Mapping[str,
 
 
 def serve_publication(serve: Path, run: str) -> None:
-    """Move the pointer to a publication that is there."""
+    """Move the pointer to an existing publication."""
     _point(serve / "current", Path("publications") / run)
     for name in SERVED:
         if not (serve / name).is_symlink():
@@ -70,14 +69,14 @@ def serve_publication(serve: Path, run: str) -> None:
 
 
 def publications(serve: Path) -> list[str]:
-    """Name the publications that are kept, the oldest first."""
+    """Return the names of the publications, oldest first."""
     folder = serve / "publications"
     whole = folder.glob("[!.]*/manifest.json") if folder.is_dir() else ()
     return sorted(path.parent.name for path in whole)
 
 
 def current(serve: Path) -> str | None:
-    """Name the publication that is served; None when there is none."""
+    """Return the name of the current publication, or None."""
     pointer = serve / "current"
     return pointer.readlink().name if pointer.is_symlink() and pointer.exists() else None
 
@@ -89,7 +88,7 @@ def read_manifest(serve: Path, run: str) -> dict[str, Any]:
 
 
 def forget_earlier(serve: Path, keep: int = 1) -> None:
-    """Delete the oldest publications, so that `keep` are left; the one that is served is never deleted."""
+    """Delete the oldest publications until `keep` are left; the current one is never deleted."""
     served = current(serve)
     for run in publications(serve)[:-keep]:
         if run != served:
@@ -97,9 +96,9 @@ def forget_earlier(serve: Path, keep: int = 1) -> None:
 
 
 def _write_tables(warehouse: Path, folder: Path) -> dict[str, dict[str, Any]]:
-    """Copy schema marts into a database and Parquet files; rows and content hash per table."""
+    """Copy schema marts into a database and Parquet files; returns rows and content hash per table."""
     target = folder / "klant360.duckdb"
-    told = {}
+    tables = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach {quoted(warehouse)} as built (read_only)")
         connection.execute(f"attach {quoted(target)} as published (storage_version '{STORAGE_VERSION}')")
@@ -113,14 +112,14 @@ def _write_tables(warehouse: Path, folder: Path) -> dict[str, dict[str, Any]]:
             rows, content = connection.execute(
                 f"select count(*), {CONTENT_HASH} from {table} as t"
             ).fetchall()[0]
-            told[name] = {"rows": rows, "content": content}
+            tables[name] = {"rows": rows, "content": content}
         for statement in _comments(connection):
             connection.execute(statement)
         connection.execute("detach published")
-    return told
+    return tables
 
 
-# Of all rows, in whatever order: their number, and the sum and exclusive or of their 64-bit hashes.
+# Independent of the order of rows: their number, and the sum and exclusive or of their 64-bit hashes.
 CONTENT_HASH = (
     "format('{:d}-{:x}-{:x}', count(*), coalesce(bit_xor(hash(t)), 0),"
     " coalesce(cast(sum(hash(t)::hugeint) % 18446744073709551616 as ubigint), 0))"
@@ -140,7 +139,7 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Yield the statements that put the comments of the built tables and columns on the published ones."""
+    """Yield the statements that copy the comments on tables and columns to the published ones."""
     tables = connection.execute(
         "select table_name, comment from duckdb_tables()"
         " where database_name = 'built' and schema_name = 'marts' and comment is not null"
@@ -156,7 +155,7 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _point(link: Path, target: Path) -> None:
-    """Make a link point somewhere else, in one step for whoever looks."""
+    """Make a link point somewhere else, in one atomic step."""
     fresh = link.with_name(f".{link.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
@@ -164,13 +163,13 @@ def _point(link: Path, target: Path) -> None:
 
 
 def _remove_unfinished(serve: Path) -> None:
-    """Remove what a run left that was killed."""
+    """Remove what an interrupted run left behind."""
     for folder in (serve / "publications").glob(f"{_UNFINISHED}*"):
         shutil.rmtree(folder)
 
 
 def _flush(path: Path) -> None:
-    """Have the disk hold a file or folder before anything relies on it."""
+    """Flush a file or folder to disk before anything relies on it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

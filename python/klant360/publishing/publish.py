@@ -1,7 +1,7 @@
-"""Build, check that all tests passed, and only then serve the marts to others.
+"""Build, check that all tests passed, and only then publish the marts.
 
-Write, audit, publish: dbt writes the warehouse, which nobody else opens; its tests are the audit; the marts
-that passed become a publication (see `klant360.publishing.publication`).
+Write, audit, publish: dbt writes the warehouse, which no reader opens; its tests are the audit; marts that
+pass become a publication (see `klant360.publishing.publication`).
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from klant360.publishing.publication import (
 from klant360.publishing.refusals import delivery_facts, refusals
 from klant360.settings import flat_vars
 
-# Options of dbt that leave out models or tests: what they build has not been audited as a whole.
+# dbt options that leave out models or tests: such a build has not been audited as a whole.
 PARTIAL = ("--select", "-s", "--models", "-m", "--exclude", "--resource-type", "--exclude-resource-type",
            "--selector", "--empty", "--sample", "--indirect-selection")  # fmt: skip
-# Unit tests look at the code, not at the data: they are for development and CI.
+# Unit tests check the code, not the data: they are for development and CI.
 AUDIT = ("--exclude-resource-type", "unit_test")
 FAILED = (NodeStatus.Fail, NodeStatus.Error, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
 
 
 def failures(result: dbtRunnerResult) -> list[str]:
-    """Say of each test and model of a dbt build that failed what it is, and how many rows a test found."""
+    """Return a line per failed test and model of a dbt build, with the number of rows that a test found."""
     return [
         f"{outcome.node.name}: {outcome.failures:,} rows"
         if outcome.status == NodeStatus.Fail and outcome.failures is not None
@@ -55,9 +55,9 @@ def failures(result: dbtRunnerResult) -> list[str]:
 
 
 def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
-    """Give every relation of the warehouse: what a dbt build made, and the source tables that it read.
+    """Return every relation of the warehouse: those that a dbt build made, and the source tables it read.
 
-    A column of a source table is personal data when its staging model says so.
+    A column of a source table is personal data if its staging model says so.
     """
     nodes = {
         outcome.node.unique_id: outcome.node
@@ -102,10 +102,11 @@ def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
 
 
 def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int) -> str:
-    """Publish the marts of a warehouse whose audit passed; returns the name of the publication.
+    """Publish the marts of a warehouse that passed the audit; returns the name of the publication.
 
-    Raises PublicationError when the delivery was gutted (see `klant360.publishing.refusals`); the demo set's
-    publication is no measure. After an erasure no earlier publication stays.
+    Raises PublicationError if much of the delivery is missing (see `klant360.publishing.refusals`); a
+    publication of the demo set is not used for comparison. After an erasure all earlier publications are
+    deleted.
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         facts = delivery_facts(connection)
@@ -129,35 +130,35 @@ def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: in
         "versions": {name: version(name) for name in ("klant360", "dbt-core", "dbt-duckdb", "duckdb")},
     }
     make_publication(warehouse, serve, run, facts)
-    # whoever was erased since the last publication stands in the earlier ones
+    # earlier publications contain the people erased since the last one
     forget_earlier(serve, keep if set(erased_now) <= set(last.get("erased", ())) else 1)
     return run
 
 
 def refuse(reasons: Sequence[str]) -> None:
-    """Raise PublicationError when there is any reason not to publish."""
+    """Raise PublicationError if there is any reason not to publish."""
     if reasons:
-        raise PublicationError("\n- ".join(["Nothing is published, and what was served stays:", *reasons]))
+        raise PublicationError("\n- ".join(["Nothing is published; the last publication stays:", *reasons]))
 
 
 def build_and_publish(dbt_arguments: Sequence[str], *, keep: int, wait: bool) -> str:
-    """Build, audit and publish; returns what was published, in a sentence.
+    """Build, audit and publish; returns a sentence with what was published.
 
-    Raises UserError when another build runs, when a model or test failed, or when the delivery was gutted.
+    Raises UserError if another build is running, a model or test failed, or much of the delivery is missing.
     """
     serve, warehouse = serve_folder(), warehouse_file()
     with build_lock(warehouse, wait=wait):
         result = run_dbt([*AUDIT, *dbt_arguments])
         if not result.success:
             failed = "\n- ".join(["\nThe build failed, so nothing is published:", *failures(result)])
-            raise PublicationError(f"{failed}\nWhat was served stays. The log of dbt is logs/dbt.log.")
+            raise PublicationError(f"{failed}\nThe last publication stays. See logs/dbt.log.")
         refuse(problems(built_models(result, warehouse)))
         run = publish(warehouse, serve, _variables(dbt_arguments), keep)
     return f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}"
 
 
 def list_publications() -> list[str]:
-    """Return a line per publication that is kept, oldest first."""
+    """Return a line per publication, oldest first."""
     serve = serve_folder()
     lines = []
     for run in publications(serve):
@@ -171,7 +172,7 @@ def list_publications() -> list[str]:
 
 
 def roll_back(wanted: str, *, wait: bool) -> str:
-    """Serve the publication named, or with an empty name the one before the current; returns a sentence."""
+    """Make a named publication current, or without a name the previous one; returns a sentence."""
     serve = serve_folder()
     with build_lock(warehouse_file(), wait=wait):
         runs, served = publications(serve), current(serve)
@@ -179,7 +180,7 @@ def roll_back(wanted: str, *, wait: bool) -> str:
         run = wanted or (earlier[-1] if earlier else "")
         if run not in runs:
             raise PublicationError(
-                f"There is no publication {wanted} in {serve}: klant360 publish --list names them."
+                f"There is no publication {wanted} in {serve}: klant360 publish --list shows them."
                 if wanted
                 else f"There is no publication before the current one in {serve}."
             )
@@ -188,7 +189,7 @@ def roll_back(wanted: str, *, wait: bool) -> str:
 
 
 def _variables(dbt_arguments: Sequence[str]) -> dict[str, Any]:
-    """The vars of the project, and those of --vars."""
+    """Return the vars of the project, overridden by those of --vars."""
     declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     parser = argparse.ArgumentParser()
     parser.add_argument("--vars", default="{}")

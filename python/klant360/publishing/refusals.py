@@ -1,7 +1,7 @@
-"""What is not published: a sentence for each thing that tells a gutted delivery from a good one.
+"""Reasons not to publish: much of the delivery is missing or unusable.
 
-A delivery is measured by the rows that were accepted, against those of the last publication: a file whose
-rows are all there, but cannot be read any more, is as good as none.
+Accepted rows are compared with those of the last publication: a file with all its rows, none of them
+readable, is as good as no file.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from klant360.contract import read_contract
 from klant360.ingest.examples import examples
 
 ORDERS = "webshop.orders"
-# Its rows leave the delivery when they were carried out: the ledger keeps them.
+# Requests may leave the delivery once they are carried out: the ledger keeps them.
 REQUESTS = "crm.erasure_requests"
-# Reasons that tell of a file that is not what it was taken for; the others may be of good files, too.
+# Reasons that suggest a wrong file; the others also occur in good files.
 UNUSABLE = (
     "malformed_row",
     "missing_required",
@@ -25,12 +25,12 @@ UNUSABLE = (
     "impossible_value",
     "unknown_reference",
 )
-# Of one reason and column, this many different cells are looked through for two that can be shown.
+# For one reason and column, this many distinct cells are searched for two that can be shown.
 CELLS = 100
 
 
 def delivery_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Measure what a build took from its sources: these facts stand in the manifest of its publication."""
+    """Return what a build took from its sources: these facts go into the manifest of its publication."""
     tables = connection.execute(
         "select source_table, rows_read, rows_accepted, rows_erased from marts.source_reconciliation"
         " order by source_table"
@@ -60,9 +60,9 @@ def refusals(
     last: Mapping[str, Any],
     variables: Mapping[str, Any],
 ) -> list[str]:
-    """Say why a delivery is not to be published; nothing when it is.
+    """Return the reasons not to publish a delivery; none if it can be published.
 
-    `last` are the facts of the last publication, none where there is no measure.
+    `last` are the facts of the last publication, empty if there is none to compare with.
     """
     reasons: list[str] = []
     if not variables["accept_fewer_rows"]:
@@ -76,20 +76,20 @@ def refusals(
 def _no_orders(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]) -> Iterator[str]:
     read = facts["sources"].get(ORDERS, 0)
     if facts["accepted_rows"].get(ORDERS, 0) == 0:
-        told = f"not one of its {read:,} rows was accepted{_most_often(connection, ORDERS)}" if read else ""
+        reason = f"none of its {read:,} rows was accepted{_most_often(connection, ORDERS)}" if read else ""
         yield (
-            f"{ORDERS} holds no order: {told or 'it has no rows'}."
+            f"{ORDERS} has no order: {reason or 'it has no rows'}."
             " If that is right, publish with --vars 'accept_fewer_rows: true'."
         )
 
 
 def _shrunken(facts: Mapping[str, Any], last: Mapping[str, Any], least_share: float) -> Iterator[str]:
-    # a publication of an earlier version tells the rows that were read, and no purchases
+    # publications of earlier versions have the rows that were read, and no purchases
     measure, rows = ("accepted_rows", "accepted rows") if "accepted_rows" in last else ("sources", "rows")
-    held = [
+    counts = [
         (
             table,
-            f"{table} holds {facts[measure].get(table, 0):,} {rows}",
+            f"{table} has {facts[measure].get(table, 0):,} {rows}",
             facts[measure].get(table, 0),
             before,
         )
@@ -97,15 +97,15 @@ def _shrunken(facts: Mapping[str, Any], last: Mapping[str, Any], least_share: fl
         if table != REQUESTS
     ]
     purchases = facts["purchases"]
-    held.append((ORDERS, f"There are {purchases:,} purchases", purchases, last.get("purchases", 0)))
-    for table, told, now, before in held:
-        # what was taken out on request since then is not missing
+    counts.append((ORDERS, f"There are {purchases:,} purchases", purchases, last.get("purchases", 0)))
+    for table, count, now, before in counts:
+        # rows erased since then are not missing
         erased = facts["erased_rows"].get(table, 0) - last.get("erased_rows", facts["erased_rows"]).get(
             table, 0
         )
         if now + max(erased, 0) < before * least_share:
             yield (
-                f"{told}, the last publication {before:,}: less than {least_share:.0%} of it."
+                f"{count}, the last publication had {before:,}: that is less than {least_share:.0%}."
                 " If that is right, publish with --vars 'accept_fewer_rows: true'."
             )
 
@@ -120,15 +120,15 @@ def _mostly_rejected(
     for table, share in facts["rejected_shares"].items():
         if share > greatest_share >= before.get(table, 0):
             yield (
-                f"Of {table}, {share:.1%} of the rows could not be used"
+                f"Of {table}, {share:.1%} of the rows are unusable"
                 f"{_most_often(connection, table, UNUSABLE)}; more than {greatest_share:.0%} is not"
-                " published (restricted.rejected_rows has them all)."
+                " published (see restricted.rejected_rows)."
                 " If that is right, publish with --vars 'accept_more_rejected: true'."
             )
 
 
 def _most_often(connection: duckdb.DuckDBPyConnection, table: str, reasons: Sequence[str] = ()) -> str:
-    """Tell why rows of a table were rejected most often, and two of the cells where those can be shown."""
+    """Return the most frequent reason of rejection in a table, with two cells if they can be shown."""
     found = connection.execute(
         "select reason, column_name from restricted.rejected_rows"
         " where source_table = $table and (len($reasons) = 0 or list_contains($reasons, reason))"

@@ -1,4 +1,4 @@
-"""A short account of a warehouse that was built."""
+"""A summary of a warehouse."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from klant360.errors import UserError
 from klant360.publishing.delivery_summary import counted, delivery_lines
 
 FEW_CUSTOMERS = 50
-# From this score on, a customer counts as one who buys often.
+# From this score on, a customer buys often.
 GOOD_SCORE = 4
 
 
 def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Customers and share of revenue per segment, best first: segment, name_nl, name_en, customers, share."""
+    """Return customers and share of revenue per segment, best first."""
     return warehouse.execute("""
         select
             segments.segment_code,
@@ -33,7 +33,7 @@ def segment_table(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def summary(file: Path) -> str:
-    """Return an account of a warehouse: customers, segments, rejections, and tables that were not delivered.
+    """Return the summary of a warehouse: customers, segments, rejections and tables that were not delivered.
 
     Raises UserError when there is no warehouse.
     """
@@ -60,7 +60,7 @@ def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()[0]
     lines = [f"{counted(customers, 'customer')}, recognised in {counted(records, 'source record')}."]
     if snapshot_date is None:
-        return [*lines, "No purchase among the orders, so there are no scores, segments and cohorts yet."]
+        return [*lines, "There are no purchases among the orders, so no scores, segments and cohorts yet."]
     lines.append(f"{buyers:,} of them ever bought; scores and segments are as of {snapshot_date}.")
     if in_window < FEW_CUSTOMERS:
         lines.append(
@@ -70,7 +70,7 @@ def _headline(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _low_frequency_scores(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Say, when nobody reaches F = 4, why that is and what can be done."""
+    """Explain, if nobody reaches F = 4, why that is and what can be done."""
     frequencies = warehouse.execute(
         "select frequency, count(*), max(f_score) from marts.customer_segments where is_in_window"
         " group by frequency order by frequency"
@@ -104,6 +104,6 @@ def _segments(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _where(file: Path) -> list[str]:
     return [
-        f"The warehouse is {file}. Look into it with a DuckDB client, or with",
+        f"The warehouse is {file}. Open it with a DuckDB client, or run",
         "  .venv/bin/dbt show --inline \"select * from {{ ref('customer_360') }}\" --limit 5",
     ]

