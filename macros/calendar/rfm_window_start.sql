@@ -1,6 +1,6 @@
 {#
   The first day of the window that ends with a snapshot date: of the whole months that end with it when it is
-  a month-end, else the day after the date that lies that many months back.
+  a month-end, else the day after the date that many months earlier.
 #}
 {% macro rfm_window_start(snapshot_date) -%}
     case

@@ -8,8 +8,8 @@
 {% endmacro %}
 
 {#
-  The columns that hold keys of records: a record table's own key, and the columns that imply a record without a row of
-  its own (`may_refer_to`). Each with `entity`, `source_table`, `column` and, where only some rows count, `condition`.
+  The columns with keys of records: a record table's own key, and the columns that imply a record without a row
+  (`may_refer_to`). Each with `entity`, `source_table`, `column` and, if only some rows count, `condition`.
 #}
 {% macro record_keys() %}
     {%- set keys = [] -%}
@@ -32,7 +32,7 @@
     {{ return(keys) }}
 {% endmacro %}
 
-{# Whether every accepted row of the table is a record: what belongs to it is judged by its record, else by its row. #}
+{# Whether every accepted row of the table is a record: rows that belong to it follow its record, else its row. #}
 {% macro is_always_a_record(source_table) -%}
     {%- set record = source_contract()[source_table].record -%}
     {{ return(record is defined and not record.condition) }}

@@ -1,5 +1,5 @@
 {#
-  The source contract: every table that can be delivered, its key, whose rows it has, and its columns in order.
+  The source contract: every table that can be delivered, its key, who its rows belong to, and its columns in order.
   Declared here and nowhere else: the base models, the loader, identity, erasure and access all read it.
 
   Per column
@@ -7,28 +7,28 @@
                  currency or country
     required     the header must have it, every row must fill it
     reject       optional, but a row whose filled value cannot be read is rejected
-    references   the table whose key it holds; a required reference to nothing rejects the row
-    may_refer_to  the table whose key it holds, if that has such a row: else the row is implied
+    references   the table whose key it contains; a required reference to nothing rejects the row
+    may_refer_to  the table whose key it contains, if that has such a row: else the row is implied
     names        the listed names, compared in lower case
     placeholders whether the words of the seed placeholder_ids name nobody here
     lower        free text that is compared in lower case
-    earliest     the first date that can be, where it is not var earliest_possible_date
+    earliest     the first possible date, if not var earliest_possible_date
     is_count     a number that cannot be negative
-    may_be_future  a date that may lie ahead
-    impossible   SQL over the typed columns: true for a value that cannot be
-    at_most      the amount that a value is cut at, without its sign, where that amount is 0 or more
+    may_be_future  a date that may be in the future
+    impossible   SQL over the typed columns: true for an impossible value
+    at_most      the amount that a value is cut to, without its sign, if that amount is 0 or more
   Per table
     key          the columns that identify a row (none: all rows are kept)
     any_of       at least one of these columns must be filled
-  Whose the rows are: `record`, `belongs_to`, both, or `nobody: true` (checked before loading)
+  Who the rows belong to: `record`, `belongs_to`, both, or `nobody: true` (checked before loading)
     record       each row is a source record of a person, which identity resolves; its key is the table's
       entity       the kind of record, a name that no other table has
-      condition    SQL over the accepted rows, where only some are records
-      created_at   the column with the moment it was made, where it is not created_at; so updated_at
+      condition    SQL over the accepted rows, if only some are records
+      created_at   the column with the moment it was made, if not created_at; likewise updated_at
       is_guest     rows with the same email and phone are one guest
     belongs_to   how a row leads to its person; the first of these that leads to a known row counts
       column       the column that names the owner
-      table        the table whose key it holds: a record, or a table whose rows belong to someone in turn. Without it,
+      table        the table whose key it contains: a record, or a table whose rows belong to someone. Without it,
                    the column is email, phone or customer_number, and names the one customer who has that value
 #}
 {% macro source_contract() %}

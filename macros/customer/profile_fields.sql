@@ -1,4 +1,4 @@
-{# The fields of the golden record, each with the columns of the source contract that hold it: one of them is enough. #}
+{# The fields of the golden record, each with the contract columns that contain it: one of them is enough. #}
 {% macro profile_fields() %}
 {{ return({
     'name': ['first_name', 'last_name'],

@@ -155,7 +155,7 @@
 {%- endmacro %}
 
 {#
-  Why two records cannot be one person, whatever they share; null when they can. The same birth date and a compatible
+  Why two records cannot be one person, whatever they share; null if they can. The same birth date and a compatible
   first name suffice for full names: people marry. A known first name shows where first and last name are swapped.
 #}
 {% macro contradiction() -%}

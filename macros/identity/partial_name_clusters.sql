@@ -1,5 +1,5 @@
 {#
-  The clusters after a level of partial names: those of before with what the ties of the level add. Where these would
+  The clusters after a level of partial names: the clusters before it, joined by the ties of the level. Where ties would
   join clusters whose records contradict each other, each record in them keeps only the ties of its first value.
 #}
 {% macro partial_name_clusters(ties, clusters_before) -%}
@@ -77,7 +77,7 @@ contradictory_groups as (
     from comparisons
     where {{ contradiction() }} is not null
     union all
-    -- so many different names and dates never belong to one person: not worth comparing each with each
+    -- this many different names and dates never belong to one person: not worth comparing all pairs
     select group_number
     from group_sizes
     where members > 100
@@ -181,7 +181,7 @@ left join clusters_before on joined_clusters.cluster_number = clusters_before.re
 where clusters_before.representative_number is null
 {%- endmacro %}
 
-{# Ties between records as links between the clusters that they were in before; a record in none is one by itself. #}
+{# Ties between records as links between their earlier clusters; a record without a cluster is one by itself. #}
 {% macro edges_of_ties(ties) -%}
 select distinct
     coalesce(clusters_before.cluster_number, ties.representative_number) as cluster_number,

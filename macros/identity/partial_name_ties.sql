@@ -1,7 +1,7 @@
 {#
   Records with a partial name join the clusters of fuller names, one level after the other: an initial and a last name
   (name_level 2), one name (3), no name (4). `clusters_before` are the clusters before the level.
-  Here: what the records of a level fit, value by value: a cluster or, where they fit none, others of their level.
+  Here: what the records of a level fit, value by value: a cluster or, if they fit none, other records of their level.
 #}
 {% macro partial_name_ties(name_level, clusters_before) -%}
 with pairs as (
@@ -74,7 +74,7 @@ fits as (
         representative_number
 ),
 
--- a record that is in a cluster already takes it along, so the two clusters must be one person
+-- a record that is already in a cluster brings it along, so the two clusters must be one person
 meeting_clusters as (
     select distinct
         clusters_before.cluster_number,

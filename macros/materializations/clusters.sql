@@ -59,7 +59,7 @@
     {{ return('; -- (table|components) ([a-z_]+)\n') }}
 {%- endmacro %}
 
-{# Makes a working table anew; its query may read the table itself. #}
+{# Replaces a working table; its query may read the table itself. #}
 {% macro replace_step(name, query) -%}
     {%- do adapter.drop_relation(step('next')) -%}
     {%- do run_query('create table ' ~ step('next') ~ ' as ' ~ query) -%}
@@ -68,7 +68,7 @@
 {%- endmacro %}
 
 {#
-  Each round takes every cluster to its least neighbour, follows those pointers to their ends (pointer jumping), and
+  Each round points every cluster to its lowest neighbour, follows those pointers to their ends (pointer jumping), and
   contracts the graph to the ends: chains of any length, stars and diamonds take a few rounds, about the logarithm of
   the longest path (Shiloach and Vishkin 1982, An O(log n) parallel connectivity algorithm).
 #}
@@ -119,7 +119,7 @@
 
     {%- do replace_step('edges', edges_sql) -%}
     {%- set graph = namespace(is_contracted=false, is_at_ends=false) -%}
-    {#- every round at least halves the number of parts that are still apart: 64 is never reached -#}
+    {#- every round at least halves the number of parts that are not joined yet: 64 is never reached -#}
     {%- for round in range(64) if not graph.is_contracted -%}
         {%- do replace_step('pointers', least_neighbours) -%}
         {%- set graph.is_at_ends = false -%}

@@ -1,15 +1,15 @@
 {#
-  A table whose rows belong to snapshot dates: it is filled by one statement per snapshot date, and only of the
-  snapshots that can have changed, those whose fingerprint is not the one that they were computed with.
+  A table whose rows belong to snapshot dates: it is filled by one statement per snapshot date, and only for
+  snapshots that may have changed: those whose fingerprint differs from the one that they were computed with.
   The model selects the snapshot that `is_snapshot_in_hand` lets through. Fingerprints are those of
-  int_rfm__snapshot_fingerprints; a model that is counted from such a history has its name in meta `snapshots_of`,
-  and then goes by the fingerprints that those snapshots were computed with.
+  int_rfm__snapshot_fingerprints; a model that counts from such a history has its name in meta `snapshots_of`,
+  and then uses the fingerprints that those snapshots were computed with.
 
   A table beside it lists the computed snapshots, each with its fingerprint and number of rows.
   The hash of the model's own SQL (with all that it inlines, and its contract) is part of that fingerprint, so a
-  changed rule computes all anew. Both tables change in one transaction: a failed or killed run leaves them as they
-  were. When no snapshot holds, all are computed into a new table, a transaction each, which then takes the old
-  one's place: a transaction keeps in memory what it adds. `--empty` leaves the history; `--full-refresh` keeps none.
+  changed rule recomputes all snapshots. Both tables change in one transaction: a failed or killed run leaves them as
+  they were. When no snapshot is valid, all are computed into a new table, one transaction each, which then replaces the
+  old one: a transaction keeps in memory what it adds. `--empty` keeps the history; `--full-refresh` drops it.
 #}
 {% materialization history_by_month, adapter='duckdb' %}
     {%- set history = this.incorporate(type='table') -%}
@@ -31,7 +31,7 @@
             ~ ' from ' ~ source) %}
         {% set snapshot_dates = run_query('select snapshot_date from ' ~ fingerprints ~ ' order by snapshot_date').columns[0].values() %}
 
-        {# A snapshot whose rows are not all there does not hold. #}
+        {# A snapshot with missing rows is not valid. #}
         {% set holding = [] %}
         {% if has_history and load_relation(computed) is not none and not should_full_refresh() %}
             {% do holding.extend(run_query('select computed.snapshot_date from ' ~ computed ~ ' as computed'

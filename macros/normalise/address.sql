@@ -1,6 +1,6 @@
 {#
   An address as it is compared, `NL|1234AB|12A`: country (or var default_country), postcode, house number with addition.
-  Null without a postcode or without a number. `12-a`, `12 A` and `012a` are `12A`; `12-1` stays apart from `121`.
+  Null without a postcode or without a number. `12-a`, `12 A` and `012a` are `12A`; `12-1` differs from `121`.
   Cases: tests/python/test_normalisation.py.
 #}
 {% macro normalised_address(country_code, postal_code, house_number) -%}

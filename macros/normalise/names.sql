@@ -1,6 +1,6 @@
 {#
   The words of a name as it is compared: a to z (other scripts keep their letters), separated by one space, without
-  titles. Null when no letter is left. Cases of all four macros: tests/python/test_normalisation.py.
+  titles. Null if no letter is left. Cases of all four macros: tests/python/test_normalisation.py.
 #}
 {% macro name_words(name) -%}
     {#- punctuation, digits, symbols, and the invisible marks that come with copied text -#}
@@ -15,7 +15,7 @@
 
 {#
   A last name in spoken order, without the spouse's: `Berg, van den` is `van den Berg`, `Bos e/v Smit`
-  is `Bos`. A double name (`Jansen-de Vries`) is a name of its own: nobody can see which half is the birth name.
+  is `Bos`. A double name (`Jansen-de Vries`) is a separate name: nothing shows which half is the birth name.
 #}
 {% macro spoken_last_name(last_name) -%}
     {%- set spouse = '(?i) (?:[ew][/.]? ?v[.]?|echtgenote van|weduwe van|geb[.]?|geboren) (?s:.)*' -%}

@@ -8,6 +8,6 @@
     not materialized
 {%- endmacro %}
 
-{# Spark does so by itself. #}
+{# Spark does this by default. #}
 {% macro spark__inlined() -%}
 {%- endmacro %}

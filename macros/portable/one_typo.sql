@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 {#
-  Most texts differ by more: after one typo the first half or the last half is as it was, and looking at those first
+  Most texts differ by more: one typo leaves the first or the last half unchanged, and comparing those first
   takes a fifth of the time. DuckDB's distances count bytes: where a letter is more than one, each place is tried.
 #}
 {% macro default__one_typo(one, other) -%}

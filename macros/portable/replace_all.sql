@@ -1,4 +1,4 @@
-{# Every match of the pattern replaced: DuckDB's regexp_replace stops at the first unless told otherwise. #}
+{# Every match of the pattern replaced: DuckDB's regexp_replace replaces only the first by default. #}
 {% macro replace_all(text, pattern, replacement) -%}
     {{ adapter.dispatch('replace_all', 'klant360')(text, pattern, replacement) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# A whole number of 64 bits that stands for a row's values. #}
+{# A 64-bit integer hash of a row's values. #}
 {% macro row_hash(columns) -%}
     {{ adapter.dispatch('row_hash', 'klant360')(columns) }}
 {%- endmacro %}

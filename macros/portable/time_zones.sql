@@ -8,7 +8,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# timezone() takes the later of a double hour: the earlier one is told with the offset of the day before. #}
+{# In a repeated hour timezone() takes the later instant: the earlier one follows from the offset of the day before. #}
 {% macro default__utc_from_local(local_timestamp, zone) -%}
     {%- set earlier = "timezone('" ~ zone ~ "', " ~ local_timestamp ~ " - interval 24 hour) + interval 24 hour" -%}
     cast(case
@@ -41,7 +41,7 @@
     cast(from_utc_timestamp({{ instant }}, '{{ var("business_timezone") }}') as date)
 {%- endmacro %}
 
-{# A timestamp text that ends with its offset, as an instant in UTC; null when there is no such moment. #}
+{# A timestamp text that ends with its offset, as an instant in UTC; null if there is no such moment. #}
 {% macro instant_with_offset(text) -%}
     {{ adapter.dispatch('instant_with_offset', 'klant360')(text) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The text without the white space around it (space, tab, line ends, no-break space); null when nothing is left. #}
+{# The text without the white space around it (space, tab, line ends, no-break space); null if nothing is left. #}
 {% macro trimmed(text) -%}
     {{ adapter.dispatch('trimmed', 'klant360')(text) }}
 {%- endmacro %}

@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 {#
-  Most texts have nothing to drop: as many bytes as characters. strip_accents would take the vowels of Thai and Hindi,
+  Most texts have nothing to drop: as many bytes as characters. strip_accents would drop the vowels of Thai and Hindi,
   so it reads texts up to Cyrillic only.
 #}
 {% macro default__without_diacritics(text) -%}
@@ -19,7 +19,7 @@
     end
 {%- endmacro %}
 
-{# Spark has no strip_accents: the letters of Western and Eastern Europe, and the accents that stand by themselves. #}
+{# Spark has no strip_accents: the letters of Western and Eastern Europe, and separate combining accents. #}
 {% macro spark__without_diacritics(text) -%}
     {%- set accented = 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžșț'
         ~ 'ǿάέήίόύώϊϋΐΰйёїўøłđðıħŧəς' -%}

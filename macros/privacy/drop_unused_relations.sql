@@ -1,6 +1,6 @@
 {#
   Drops the tables and views that no model, seed or source of the project makes, such as those of an earlier version:
-  nothing would take out the rows of people who ask to be erased. Called when a run starts, whatever it selects.
+  nothing would erase rows of people from them. Called when a run starts, whatever it selects.
 #}
 {% macro drop_unused_relations() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
@@ -32,12 +32,12 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- if unused -%}
-        {#- a hook without SQL of its own commits nothing -#}
+        {#- a hook without SQL does not commit -#}
         {%- do adapter.commit() -%}
         {%- do log('Dropped what this version of klant360 no longer makes: ' ~ unused | join(', '), info=true) -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# The schemas of a server may hold the tables of others. #}
+{# The schemas of a server may contain other tables. #}
 {% macro spark__drop_unused_relations() -%}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Whom the requests mean: customers, their records up to the request, and the values that nobody else has. #}
+{# The people in the requests: customers, their records up to the request, and the values that nobody else has. #}
 {% macro erased_people(asked) %}
     {{ written_keys() }}
 
@@ -69,7 +69,7 @@
             requested_at
     )
 
-    -- an email that once belonged to several is never taken as that of the one who remains
+    -- an email that once belonged to several customers never identifies the one who remains
     select
         outcomes.request_hash,
         outcomes.requested_by,
@@ -83,7 +83,7 @@
     from outcomes
     left join values_meant on outcomes.request_hash = values_meant.request_hash;
 
-    -- once carried out, a request means the records that went then
+    -- once carried out, a request means the records that were erased then
     create or replace table privacy.known_records as
     with record_keys as (
         select
@@ -125,7 +125,7 @@
         record_customers.record_key,
         record_customers.customer_id;
 
-    -- a guest order that is among someone else's records by now identifies nobody: it goes alone
+    -- a guest order that now belongs to someone else's records identifies nobody: only its row is erased
     create or replace table privacy.customers as
     select
         customer_id,

@@ -20,7 +20,7 @@
 
     {% endfor -%}
     {%- if kinds or 'customer_number' in columns -%}
-    -- all values that a row names: a cell may hold several emails or phones
+    -- all values in a row: a cell may contain several emails or phones
     named_values as (
         {%- for kind in kinds %}
         select
@@ -89,7 +89,7 @@
                 located_cells.{{ owner.column }}_text = records.source_record_id
                 and records.source_entity = '{{ source_contract()[owner.table].record.entity }}'
         {%- else %}
-        -- goes with its row, whatever its own date
+        -- erased with its row, whatever its own date
         select
             located_cells.row_id,
             erased_keys.request_hash,

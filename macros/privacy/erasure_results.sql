@@ -1,4 +1,4 @@
-{# The outcome of each request, and the rows of requests that are done: they name the person, too. #}
+{# The outcome of each request, and the rows of completed requests: they also identify the person. #}
 {% macro erasure_results() %}
     create or replace table privacy.results as
     with settled as (

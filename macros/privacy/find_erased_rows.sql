@@ -4,11 +4,11 @@
 {% endmacro %}
 
 {#
-  Finds the rows of people: for erasure, which takes them out, and for access, which shows them. Rows are named by
-  DuckDB's rowid. `asked` has email, customer_number and requested_at; privacy.ledger holds the requests of earlier
+  Finds the rows of people: for erasure, which removes them, and for access, which shows them. Rows are identified by
+  DuckDB's rowid. `asked` has email, customer_number and requested_at; privacy.ledger has the requests of earlier
   builds (request_hash, requested_by, requested_at, outcome, record_hashes). It makes
     privacy.results  one row per request and its outcome, as in restricted.erasure_results
-    privacy.rows     one row per row of the customers meant, up to the request: source_table, row_id, request_hash
+    privacy.rows     one row per row of these customers, up to the request: source_table, row_id, request_hash
     privacy.records  one row per record of these customers, with its key
 #}
 {% macro erased_rows(asked) %}
@@ -49,7 +49,7 @@
     {%- endfor %}
 {% endmacro %}
 
-{# The keys of the rows that go, with which the rows go that belong to them. #}
+{# The keys of the rows to erase: the rows that belong to them are erased too. #}
 {% macro erased_keys(source_table) %}
     {%- set key = source_contract()[source_table].key[0] %}
     insert into privacy.erased_keys

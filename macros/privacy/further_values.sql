@@ -1,5 +1,5 @@
 {#
-  The emails and phones of customers besides those that identify them: the others of a cell with several.
+  The emails and phones of customers that do not identify them: the later ones in a cell with several.
   CTEs that end in `further_values`: kind, value, customer_id.
 #}
 {% macro further_values() -%}

@@ -1,14 +1,14 @@
-{# The keyed hash that a request is known by: nobody can tell from it whom it means without the secret. #}
+{# The keyed hash that identifies a request: without the secret nobody can see who it is about. #}
 {% macro request_hash(requested_by, value) -%}
     sha256({{ id_salt() }} || '|' || {{ requested_by }} || '|' || {{ value }})
 {%- endmacro %}
 
-{# What a request goes by: the customer number where it names one. #}
+{# The value that a request uses: the customer number if it has one. #}
 {% macro asked_by(row) -%}
     case when {{ row }}.customer_number is null then 'email' else 'customer_number' end
 {%- endmacro %}
 
-{# The hash of a request as it was asked; an email that is none is hashed as it stands. #}
+{# The hash of a request as delivered; an invalid email is hashed as it is. #}
 {% macro asked_hash(row) -%}
     {%- set email = row ~ '.email' -%}
     {{ request_hash(

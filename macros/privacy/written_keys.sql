@@ -1,6 +1,6 @@
 {#
-  Keys of records as written, where they are read as something else, such as 90017.0: a request carried out before keys
-  were read hashed them so.
+  Keys of records as written, where they are read differently, such as 90017.0: older requests were
+  hashed with the key as written.
 #}
 {% macro written_keys() %}
     create or replace table privacy.written_keys (source_entity varchar, source_record_id varchar, written_key varchar);

@@ -270,7 +270,7 @@ def expected_revenue(orders: pd.DataFrame) -> pd.DataFrame:
 def assert_same_rows(name: str, actual: pd.DataFrame, expected: pd.DataFrame, key_columns: int) -> None:
     """Compare frames of the same columns, in any order of rows; the first columns are the key."""
     found, wanted = _by_key(actual, key_columns), _by_key(expected, key_columns)
-    assert len(found) == len(actual), f"{name}: a key stands there twice"
+    assert len(found) == len(actual), f"{name}: a key is there twice"
     assert found.keys() == wanted.keys(), (
         f"{name}: rows too many {sorted(found.keys() - wanted.keys())[:3]},"
         f" missing {sorted(wanted.keys() - found.keys())[:3]}"

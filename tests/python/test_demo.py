@@ -285,7 +285,7 @@ def test_phones_are_all_the_same_number(country, number, code):
         (["--bad-dates", "1.5"], "--bad-dates must be a share between 0 and 1, not 1.5."),
         (["--no-emails", "nan"], "--no-emails must be a share between 0 and 1, not nan."),
         (["--seed", "-1"], "--seed must be 0 or more"),
-        (["--seasonality", "9"], "--seasonality must lie between 0 (none) and 5"),
+        (["--seasonality", "9"], "--seasonality must be between 0 (none) and 5"),
         (["--one-system", "0.8"], "--one-system and --two-systems together must not be more than 1."),
         (["--format", "xlsx"], "'xlsx' is not one of"),
         (["--style", "french"], "'french' is not one of"),

@@ -110,7 +110,7 @@ def test_rows_that_are_there_but_cannot_be_read_are_told_with_their_examples(bui
         for start in (
             "webshop.orders has 2 accepted rows, the last publication had 20:",
             "service_desk.tickets has 0 accepted rows, the last publication had 4:",
-            "There are 2 purchases, the last publication 20:",
+            "There are 2 purchases, the last publication had 20:",
         )
     )
     assert all("accept_fewer_rows: true" in line for line in (fewer, tickets, purchases))

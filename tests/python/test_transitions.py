@@ -108,7 +108,7 @@ def test_no_previous_snapshot_is_no_rows_of_the_same_types(snapshots, codes):
         ((MARCH, "other", "high", 1), "from_segment other is not a scored segment or (new)"),
         ((MARCH, "high", "other", 1), "to_segment other is not a scored segment"),
         ((MARCH, "high", NEWCOMERS, 1), "to_segment (new) is not a scored segment"),
-        ((MARCH, "high", "high", 1), "a cell stands there twice"),
+        ((MARCH, "high", "high", 1), "a cell is there twice"),
         ((MARCH, "high", "low", -1), "a number of customers is negative"),
         ((MARCH, None, "low", 1), "counts: expected no nulls"),
         ((MARCH, "high", "low", 0.5), "customers: expected integers without nulls"),
@@ -124,10 +124,10 @@ def test_counts_that_cannot_be_are_told(row, told):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ((MARCH, FEBRUARY, True), "a snapshot_date stands there twice"),
+        ((MARCH, FEBRUARY, True), "a snapshot_date is there twice"),
         ((None, MARCH, True), "expected no nulls"),
         ((date(2024, 4, 30), MARCH, None), "expected no nulls"),
-        ((date(2024, 4, 30), date(2024, 4, 30), True), "must lie before snapshot_date"),
+        ((date(2024, 4, 30), date(2024, 4, 30), True), "must be before snapshot_date"),
     ],
 )
 def test_snapshots_that_cannot_be_are_told(row, told):

@@ -27,7 +27,7 @@ COHORT_RETENTION_TYPES: dict[str, str] = {
 
 
 def cohort_retention(activity: pd.DataFrame, as_of_date: date | None) -> pd.DataFrame:
-    """Retention and revenue of every cohort in every month that has been observed.
+    """Return retention and revenue of every cohort in every observed month.
 
     `activity` has one row per cohort_month (date, a month's first day) and months_since_first_order (whole
     number, 0 is the month of the first purchase) in which anything happened, with active_customers
@@ -44,10 +44,9 @@ def cohort_retention(activity: pd.DataFrame, as_of_date: date | None) -> pd.Data
     `klant360.analytics.frames.typed` turns into decimal(18,4); is_complete is false in the calendar month
     that `as_of_date` cuts off.
 
-    Raises ValueError on activity that cannot be: nulls, floats, a cohort that does not begin on a month's
-    first day, a row that stands there twice, a month before month 0 or after `as_of_date`, a negative
-    number of customers, a cohort without customers in month 0, or more active customers than the cohort
-    has.
+    Raises ValueError on impossible activity: nulls, floats, a cohort that does not begin on a month's first
+    day, a duplicate row, a month before month 0 or after `as_of_date`, a negative number of customers, a
+    cohort without customers in month 0, or more active customers than the cohort has.
 
     Interval: Wilson (1927), see `klant360.analytics.intervals`.
     """
@@ -66,13 +65,13 @@ def cohort_retention(activity: pd.DataFrame, as_of_date: date | None) -> pd.Data
 
 
 def divide_half_away(numerator: int, denominator: int) -> int:
-    """`numerator / denominator` (above 0) as a whole number, rounded half away from zero."""
+    """Return `numerator / denominator` (above 0) as a whole number, rounded half away from zero."""
     rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
     return rounded if numerator >= 0 else -rounded
 
 
 def _month_number(day: date) -> int:
-    """Months since year 0, so that differences are numbers of months."""
+    """Return months since year 0, so that differences are numbers of months."""
     return day.year * 12 + day.month - 1
 
 
@@ -81,7 +80,7 @@ def _is_month_end(day: date) -> bool:
 
 
 def _checked(activity: pd.DataFrame) -> pd.DataFrame:
-    """The activity with plain types, sorted; ValueError on what cannot be, whatever the as-of date."""
+    """Return the activity with plain types, sorted; ValueError on values that are impossible at any date."""
     seen = pd.DataFrame(
         {
             "cohort_month": days(activity, "cohort_month"),
@@ -93,14 +92,14 @@ def _checked(activity: pd.DataFrame) -> pd.DataFrame:
     if seen["cohort_month"].isna().any():
         raise ValueError("cohort_month: expected no nulls")
     _reject(seen, seen["cohort_month"].dt.day != 1, "does not begin on a month's first day")
-    _reject(seen, seen.duplicated(["cohort_month", "month"]), "stands there twice")
-    _reject(seen, seen["month"] < 0, "lies before the cohort's first month")
+    _reject(seen, seen.duplicated(["cohort_month", "month"]), "is there twice")
+    _reject(seen, seen["month"] < 0, "is before the cohort's first month")
     _reject(seen, seen["active"] < 0, "has a negative number of customers")
     return seen.sort_values(["cohort_month", "month"])
 
 
 def _check_against(seen: pd.DataFrame, last_month: int) -> None:
-    """ValueError when activity lies after the as-of month or does not fit its cohort's size."""
+    """Raise ValueError if activity is after the as-of month or does not fit its cohort's size."""
     begins = seen["cohort_month"].dt.year * 12 + seen["cohort_month"].dt.month - 1
     _reject(seen, begins + seen["month"] > last_month, "lies after as_of_date")
     sizes = seen[seen["month"] == 0].set_index("cohort_month")["active"]
@@ -116,7 +115,7 @@ def _reject(seen: pd.DataFrame, wrong: pd.Series, what: str) -> None:
 
 
 def _one_cohort(rows: pd.DataFrame, last_month: int, ends_complete: bool) -> pd.DataFrame:
-    """All observed months of one cohort; `rows` are its activity, month 0 first."""
+    """Return all observed months of one cohort; `rows` are its activity, month 0 first."""
     cohort_month = rows["cohort_month"].iloc[0]
     months = range(last_month - _month_number(cohort_month) + 1)
     active_in = dict(zip(rows["month"], rows["active"], strict=True))
@@ -146,7 +145,7 @@ def _one_cohort(rows: pd.DataFrame, last_month: int, ends_complete: bool) -> pd.
 
 
 def _empty() -> pd.DataFrame:
-    """No rows, with the dtypes of a result that has rows."""
+    """Return no rows, with the dtypes of a result that has rows."""
     dtypes = {
         "date": "datetime64[ns]",
         "bigint": "int64",

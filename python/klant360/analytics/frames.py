@@ -1,8 +1,8 @@
-"""The seam between dbt Python models and pandas.
+"""The boundary between dbt Python models and pandas.
 
-Money crosses this seam as whole ten-thousandths of the base currency (123.4500 is 1234500), in integers
-both ways, so that no cent passes through a float: SQL hands over a bigint, the pure functions calculate
-with integers and return integers, and only `typed` turns a column of type `decimal(18,4)` into decimals, by
+Money crosses this boundary as whole ten-thousandths of the base currency (123.4500 is 1234500), as integers
+both ways, so that no amount passes through a float: SQL returns a bigint, the pure functions calculate with
+integers and return integers, and only `typed` turns a column of type `decimal(18,4)` into decimals, by
 dividing it by 10,000.
 """
 
@@ -22,10 +22,10 @@ _MONEY_LIMIT = 10**18
 
 
 def to_pandas(relation: Any) -> pd.DataFrame:
-    """A pandas frame of what `dbt.ref` gives: a DuckDB relation, a Spark (Connect) frame, or pandas itself.
+    """Return what `dbt.ref` gives as pandas: a DuckDB relation, a Spark (Connect) frame, or pandas itself.
 
-    The class is asked for `toPandas`, since a Spark Connect frame answers yes to whatever an instance is
-    asked.
+    It looks up `toPandas` on the class, since an instance of a Spark Connect frame appears to have any
+    attribute.
     """
     if isinstance(relation, pd.DataFrame):
         return relation
@@ -35,9 +35,9 @@ def to_pandas(relation: Any) -> pd.DataFrame:
 
 
 def single_date(frame: pd.DataFrame, column: str) -> date | None:
-    """The one date in `column` of a frame with one row; None when it is null or the frame has no rows.
+    """Return the date in `column` of a frame with one row; None if it is null or the frame has no rows.
 
-    Raises ValueError when there are more rows.
+    Raises ValueError if there are more rows.
     """
     if len(frame) > 1:
         raise ValueError(f"{column}: expected one row, found {len(frame)}")
@@ -47,9 +47,9 @@ def single_date(frame: pd.DataFrame, column: str) -> date | None:
 
 
 def whole_numbers(frame: pd.DataFrame, column: str) -> list[int]:
-    """The column as Python integers, which do not overflow.
+    """Return the column as Python integers, which do not overflow.
 
-    Raises ValueError on nulls and on other types than integers: a float may have lost digits already.
+    Raises ValueError on nulls and on types other than integers: a float may already have lost digits.
     """
     values = frame[column].tolist()
     if not all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
@@ -60,7 +60,7 @@ def whole_numbers(frame: pd.DataFrame, column: str) -> list[int]:
 
 
 def days(frame: pd.DataFrame, column: str) -> pd.Series:
-    """The column, datetime64 or datetime.date objects, as datetime64[ns]; keeps the index, nulls are NaT.
+    """Return a column of datetime64 or datetime.date as datetime64[ns]; keeps the index, nulls are NaT.
 
     Raises ValueError on a time of day other than midnight.
     """
@@ -71,15 +71,14 @@ def days(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def typed(frame: pd.DataFrame, types: Mapping[str, str]) -> pa.Table:
-    """An Arrow table with exactly the columns of `types`, in that order and of those types, rows as in
-    `frame`.
+    """Return an Arrow table with exactly the columns of `types`, in that order, rows as in `frame`.
 
-    `types` maps each column to `date`, `bigint`, `decimal(18,4)`, `double`, `boolean` or `string`. Also a
-    frame without rows gets these types. None, NaN, NaT and NA become null. A `date` may be held as
-    datetime64 or as datetime.date objects; a `decimal(18,4)` is held as whole ten-thousandths.
+    `types` maps each column to `date`, `bigint`, `decimal(18,4)`, `double`, `boolean` or `string`. A frame
+    without rows also gets these types. None, NaN, NaT and NA become null. A `date` may be datetime64 or
+    datetime.date objects; a `decimal(18,4)` is whole ten-thousandths.
 
-    Raises ValueError when columns are missing or too many, when a type is unknown, and when a value does
-    not fit its type (the column is named): nothing is rounded or cut off.
+    Raises ValueError if columns are missing or unexpected, a type is unknown, or a value does not fit its
+    type (the message names the column): nothing is rounded or truncated.
     """
     if set(frame.columns) != set(types) or len(frame.columns) != len(types):
         raise ValueError(

@@ -12,13 +12,13 @@ Z_95 = 1.959963984540054
 def wilson_interval(
     successes: ArrayLike, trials: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """95% Wilson score interval of `successes` out of `trials`, element by element.
+    """Return the 95% Wilson score interval of `successes` out of `trials`, element by element.
 
-    Both arguments hold counts and broadcast against each other; the two results, low and high, have the
+    Both arguments are counts and broadcast against each other; the two results, low and high, have the
     broadcast shape and are proportions between 0 and 1. Without trials both are NaN. None of the trials
     gives a low of exactly 0, all of them a high of exactly 1. No continuity correction. Nothing is rounded.
 
-    Raises ValueError when a count is negative, not finite, or when there are more successes than trials.
+    Raises ValueError if a count is negative or not finite, or if there are more successes than trials.
 
     Source: E. B. Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference",
     Journal of the American Statistical Association 22 (158), 209-212.
@@ -29,7 +29,7 @@ def wilson_interval(
     if not (np.isfinite(hits).all() and np.isfinite(total).all()):
         raise ValueError("successes and trials must be finite numbers")
     if (hits < 0).any() or (hits > total).any():
-        raise ValueError("successes must lie between 0 and trials")
+        raise ValueError("successes must be between 0 and trials")
     z2 = Z_95 * Z_95
     with np.errstate(invalid="ignore", divide="ignore"):
         share = hits / total

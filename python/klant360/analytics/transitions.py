@@ -31,7 +31,7 @@ _CELL = ["snapshot_date", "from_segment", "to_segment"]
 def segment_transitions(
     counts: pd.DataFrame, snapshots: pd.DataFrame, segment_codes: Sequence[str]
 ) -> pd.DataFrame:
-    """The full matrix of movements between segments for every snapshot that has a previous one.
+    """Return the full matrix of movements between segments for every snapshot that has a previous one.
 
     `counts` has one row per snapshot_date (date), from_segment (`(new)` for customers who were not in the
     previous snapshot) and to_segment with any customers, and their number in customers (whole number).
@@ -40,12 +40,11 @@ def segment_transitions(
 
     Returns (len(segment_codes) + 1) x len(segment_codes) rows per snapshot from the second one on,
     zero-filled, ordered by date, then newcomers first, then as in `segment_codes`. The columns are those of
-    `SEGMENT_TRANSITION_TYPES`: dates as datetime64[ns]; customers as int64; transition_rate (customers /
-    all customers of that from_segment) with its 95% Wilson limits as unrounded proportions, NaN when nobody
-    was in that from_segment; is_complete is false for a snapshot that is not a month's end, a period cut
-    off.
+    `SEGMENT_TRANSITION_TYPES`: dates as datetime64[ns]; customers as int64; transition_rate (customers / all
+    customers of that from_segment) with its 95% Wilson limits as unrounded proportions, NaN when nobody was
+    in that from_segment; is_complete is false for a snapshot that is not a month-end: its period is cut off.
 
-    Raises ValueError on input that cannot be: a snapshot, a segment or a cell that stands there twice,
+    Raises ValueError on impossible input: a duplicate snapshot, segment or cell,
     nulls, a negative or fractional number of customers, counts for a snapshot that is unknown or has no
     previous one, or counts for an unknown segment.
 
@@ -78,7 +77,7 @@ def _checked_codes(segment_codes: Sequence[str]) -> list[str]:
 
 
 def _periods(snapshots: pd.DataFrame) -> pd.DataFrame:
-    """previous_snapshot_date and is_month_end by snapshot_date, in order, where there is a previous one."""
+    """Return previous_snapshot_date and is_month_end of snapshots that have a previous one, by date."""
     every = pd.DataFrame(
         {
             "snapshot_date": days(snapshots, "snapshot_date"),
@@ -89,15 +88,15 @@ def _periods(snapshots: pd.DataFrame) -> pd.DataFrame:
     if every["snapshot_date"].isna().any() or every["is_month_end"].isna().any():
         raise ValueError("snapshots: expected no nulls in snapshot_date and is_month_end")
     if every["snapshot_date"].duplicated().any():
-        raise ValueError("snapshots: a snapshot_date stands there twice")
+        raise ValueError("snapshots: a snapshot_date is there twice")
     if (every["previous_snapshot_date"] >= every["snapshot_date"]).any():
-        raise ValueError("snapshots: previous_snapshot_date must lie before snapshot_date")
+        raise ValueError("snapshots: previous_snapshot_date must be before snapshot_date")
     later = every.dropna(subset="previous_snapshot_date").astype({"is_month_end": bool})
     return later.set_index("snapshot_date").sort_index()
 
 
 def _customers(counts: pd.DataFrame, cells: pd.MultiIndex) -> pd.Series:
-    """Customers by snapshot_date, from_segment and to_segment; ValueError on a cell that cannot be."""
+    """Return customers by snapshot_date, from_segment and to_segment; ValueError on an impossible cell."""
     given = pd.DataFrame(
         {
             "snapshot_date": days(counts, "snapshot_date"),
@@ -111,7 +110,7 @@ def _customers(counts: pd.DataFrame, cells: pd.MultiIndex) -> pd.Series:
     if (given["customers"] < 0).any():
         raise ValueError("counts: a number of customers is negative")
     if given.duplicated(_CELL).any():
-        raise ValueError("counts: a cell stands there twice")
+        raise ValueError("counts: a cell is there twice")
     given = given.set_index(_CELL)["customers"]
     for position, what in enumerate(
         ("a snapshot_date with a previous one", "a scored segment or (new)", "a scored segment")

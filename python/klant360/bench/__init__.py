@@ -1,1 +1,1 @@
-"""Benchmarks that anyone can run; they print ratios taken in one run, never a verdict on a clock."""
+"""Benchmarks that anyone can run; they print ratios measured in one run, never absolute verdicts."""

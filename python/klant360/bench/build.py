@@ -1,4 +1,4 @@
-"""What a build costs at size, beside the least that it could cost."""
+"""What a large build costs, compared with the least that it could cost."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ COMPILED = FOLDER / "compiled"
 DBT = str(Path(sys.executable).with_name("dbt"))
 MODELS = ("--resource-type", "seed", "--resource-type", "model")
 PYTHON_MODELS = ("cohort_retention", "segment_transitions")
-# What is compiled for the comparison of the latest scores.
+# Models compiled for the comparison of the latest scores.
 RFM_MODELS = ("int_orders__customer_months", "int_rfm__segment_cells", "customer_segment_history")
-# The stages of an honest floor at 10M orders of 1.25M people and 46 months, by hand, on two cores (seconds).
+# Seconds per stage of a hand-written floor at 10M orders of 1.25M people in 46 months, on two cores.
 KNOWN_FLOOR = {
     "orders typed and rejected": 17,
     "source records": 5,
@@ -38,7 +38,7 @@ KNOWN_FLOOR = {
 
 @dataclass
 class Bench:
-    """What was measured so far. `rows` of the table: stage, rows, cost; ratios by name with their target."""
+    """The measurements so far: `table` has stage, rows and cost; `ratios` name, value and target."""
 
     orders: int
     memory: str
@@ -50,26 +50,26 @@ class Bench:
     step: int = 0
 
     def say(self, what: str) -> None:
-        """Tell which step begins."""
+        """Announce the next step."""
         self.step += 1
         print(f"[{time.perf_counter() - self.began:6.0f} s] {self.step}/{self.steps} {what}", flush=True)
 
     def add(self, stage: str, rows: int, cost: Cost) -> Cost:
-        """Take up a row of the table."""
+        """Add a row to the table."""
         self.table.append((stage, rows, cost))
         print(f"           {stage}: {cost.wall:.1f} s, peak {cost.peak / 2**30:.2f} GB", flush=True)
         return cost
 
     def ratio(self, name: str, value: float, target: str = "") -> None:
-        """Take up a ratio, with what it should be."""
+        """Add a ratio and its target."""
         self.ratios.append((name, value, target))
 
 
 class Warehouse:
-    """A warehouse of the benchmark, and dbt commands on it, each in a process of its own."""
+    """A warehouse of the benchmark, with dbt commands on it, each in a separate process."""
 
     def __init__(self, name: str, sources: Path, memory: str) -> None:
-        """Begin with no file."""
+        """Start without a warehouse file."""
         self.folder = FOLDER / name
         self.path = self.folder / "klant360.duckdb"
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -95,13 +95,13 @@ class Warehouse:
         return self.dbt("build", *MODELS)
 
     def nodes(self) -> dict[str, float]:
-        """Seconds per node of the last dbt command, the longest first."""
+        """Return seconds per node of the last dbt command, longest first."""
         results = json.loads((self.folder / "target" / "run_results.json").read_text(encoding="utf-8"))
         seconds = {node["unique_id"].split(".")[2]: node["execution_time"] for node in results["results"]}
         return dict(sorted(seconds.items(), key=lambda item: -item[1]))
 
     def overhead(self, cost: Cost) -> dict[str, float]:
-        """Where the wall time of the last dbt command went, in seconds."""
+        """Return where the wall time of the last dbt command went, in seconds."""
         lines = (self.folder / "logs" / "dbt.log").read_text(encoding="utf-8").splitlines()
         events = [json.loads(line)["info"] for line in lines]
         begin = max(place for place, event in enumerate(events) if event["name"] == "MainReportVersion")
@@ -116,13 +116,13 @@ class Warehouse:
         }
 
     def count(self, table: str) -> int:
-        """Rows of a table."""
+        """Count the rows of a table."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
 
 
 def full_build(bench: Bench, sources: Path) -> tuple[Warehouse, Cost]:
-    """Build at full size; its tests; the floor on the same files."""
+    """Build at full size, run the tests, and run the floor on the same files."""
     bench.say(f"dbt run, {bench.orders:,} orders, memory limit {bench.memory}")
     warehouse = Warehouse("full", sources, bench.memory)
     full = warehouse.run()
@@ -134,12 +134,12 @@ def full_build(bench: Bench, sources: Path) -> tuple[Warehouse, Cost]:
     bench.details["customers"] = warehouse.count("marts.customer_360")
     _keep_compiled(warehouse)
 
-    bench.say("the floor: one script by hand, the same files to the same marts")
-    told = FOLDER / "floor.json"
+    bench.say("the floor: a hand-written script from the same files to the same marts")
+    stages_file = FOLDER / "floor.json"
     command = [sys.executable, "-m", "klant360.bench.floor", str(sources), str(FOLDER / "floor.duckdb")]
-    command += [bench.memory, str(told)]
+    command += [bench.memory, str(stages_file)]
     floor = bench.add("floor", rows, run(command, {}, FOLDER / "floor.txt"))
-    bench.details["floor_stages"] = json.loads(told.read_text(encoding="utf-8"))
+    bench.details["floor_stages"] = json.loads(stages_file.read_text(encoding="utf-8"))
     bench.ratio("dbt run / floor, wall", full.wall / floor.wall, "<= 1.3")
     bench.ratio("dbt run / floor, CPU", full.cpu / floor.cpu)
 
@@ -151,9 +151,9 @@ def full_build(bench: Bench, sources: Path) -> tuple[Warehouse, Cost]:
 
 
 def models_alone(bench: Bench, warehouse: Warehouse) -> None:
-    """Compare the history and the Python models, each by itself on the built warehouse."""
+    """Measure the history and the Python models, each alone on the built warehouse."""
     rows = int(bench.details["history_rows"])
-    bench.say("the history model alone, and a month loop by hand")
+    bench.say("the history model alone, and a hand-written month loop")
     warehouse.dbt("run", "--full-refresh", "--select", "customer_segment_history")
     model = warehouse.nodes()["customer_segment_history"]
     command = [sys.executable, "-m", "klant360.bench.history_loop", str(warehouse.path)]
@@ -168,7 +168,7 @@ def models_alone(bench: Bench, warehouse: Warehouse) -> None:
     warehouse.dbt("run", "--select", *PYTHON_MODELS)
     seconds = {name: warehouse.nodes()[name] for name in PYTHON_MODELS}
     bench.details["python_model_seconds"] = seconds
-    bench.ratio("seconds in Python models, their input's included", sum(seconds.values()), "< 2")
+    bench.ratio("seconds in Python models, including their input", sum(seconds.values()), "< 2")
 
 
 def latest_rfm(bench: Bench, warehouse: Warehouse, peers: Path) -> None:
@@ -199,7 +199,7 @@ def latest_rfm(bench: Bench, warehouse: Warehouse, peers: Path) -> None:
 
 
 def _keep_compiled(warehouse: Warehouse) -> None:
-    """Keep the compiled SQL of the run: unit tests compile the same models upon their fixtures."""
+    """Keep the compiled SQL of the run: unit tests overwrite it with SQL on their fixtures."""
     shutil.rmtree(COMPILED, ignore_errors=True)
     COMPILED.mkdir()
     for path in (warehouse.folder / "target" / "compiled" / "klant360" / "models").rglob("*.sql"):
@@ -209,7 +209,7 @@ def _keep_compiled(warehouse: Warehouse) -> None:
 
 
 def day_after(bench: Bench, warehouse: Warehouse, sources: Path, full: Cost) -> None:
-    """Run once more with a day of new orders, and then with contacts that merge old customers."""
+    """Run again with a day of new orders, and then with contacts that merge old customers."""
     orders = max(bench.orders * 3 // 1000, 1)
     for merged, target in ((0, "<= 0.35"), (max(orders // 100, 10), "")):
         what = f"{merged:,} merges of old customers" if merged else f"{orders:,} new orders of one day"
@@ -238,7 +238,7 @@ def growth_and_memory(bench: Bench, sources: Path, full: Cost) -> None:
 
 
 def small_build(bench: Bench) -> None:
-    """Build and test the demo set, and tell where the time goes."""
+    """Build and test the demo set, and measure where the time goes."""
     bench.say("the demo set: dbt build with all tests")
     folder = FOLDER / "demo"
     run([KLANT360, "demo", "--out", str(folder)], {}, FOLDER / "demo.txt")
@@ -256,13 +256,13 @@ def small_build(bench: Bench) -> None:
 
 
 def warehouse_rows(demo: Path) -> int:
-    """Count the lines of the demo set's files, headers not counted."""
+    """Count the lines of the demo set's files, without headers."""
     files = (demo / "sources").rglob("*.csv")
     return sum(path.read_bytes().count(b"\n") - 1 for path in files)
 
 
 def peers_environment() -> Path:
-    """Make the environment of what only the benchmark needs, once; its interpreter."""
+    """Create the environment that only the benchmark needs, once; returns its interpreter."""
     wanted = Path(__file__).with_name("requirements.txt")
     environment = FOLDER / "peers"
     python, done = environment / "bin" / "python", environment / "installed.txt"
@@ -275,7 +275,7 @@ def peers_environment() -> Path:
 
 
 def report(bench: Bench) -> str:
-    """Write the table, the stages and the ratios as text."""
+    """Format the table, the stages and the ratios as text."""
     lines = ["", f"{'stage':<56}{'rows':>12}{'wall':>10}{'CPU':>10}{'peak':>10}"]
     lines += [
         f"{stage:<56}{rows:>12,}{cost.wall:>8.1f} s{cost.cpu:>8.1f} s{cost.peak / 2**30:>7.2f} GB"
@@ -301,7 +301,7 @@ def report(bench: Bench) -> str:
 
 
 def measure(orders: int, memory: str) -> None:
-    """Measure, print one table, write it as JSON and as a plot."""
+    """Measure, print one table, and write it as JSON and as a plot."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     bench = Bench(orders, memory, steps=12)
     bench.say("the peers' environment, and the sources (once)")
@@ -317,14 +317,14 @@ def measure(orders: int, memory: str) -> None:
     text = report(bench)
     print(text)
     written = FOLDER / "bench.json"
-    told = {
+    results = {
         "orders": bench.orders,
         "memory_limit": bench.memory,
         "table": [{"stage": stage, "rows": rows, **asdict(cost)} for stage, rows, cost in bench.table],
         "ratios": [{"name": n, "value": v, "target": t} for n, v, t in bench.ratios],
         **bench.details,
     }
-    written.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    written.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     plot = Path(__file__).with_name("plot.py")
     subprocess.run([str(peers), str(plot), str(written), str(written.with_suffix(".png"))], check=True)
     print(

@@ -1,4 +1,4 @@
-"""`klant360 bench`: what the project costs, and whether a change left its results alone."""
+"""`klant360 bench`: what the project costs, and whether a change altered its results."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ def bench() -> None:
 
 
 @bench.command(
-    short_help="What a build of many orders costs.", epilog="Example: klant360 bench build --orders 2000000"
+    short_help="Measure a build of many orders.", epilog="Example: klant360 bench build --orders 2000000"
 )
 @click.option("--orders", type=click.IntRange(min=1000), default=1_000_000, show_default=True,
-              envvar="BENCH_ORDERS", help="about how many orders")  # fmt: skip
+              envvar="BENCH_ORDERS", help="approximate number of orders")  # fmt: skip
 @click.option("--memory", default="4.5GB", show_default=True, help="DuckDB's memory limit")
 def build(orders: int, memory: str) -> None:
-    """Build a company of three systems at size and print what it cost.
+    """Build a large company with three systems and print what it cost.
 
-    Prints rows, wall time, CPU, peak memory, and ratios that are all taken in this one run, beside a floor by
-    hand and peers. Needs about 1 GB of disk per million orders, and the package registry once, for the peers.
-    The table goes to target/bench/bench.json and target/bench/bench.png.
+    Prints rows, wall time, CPU, peak memory, and ratios to a hand-written floor and to peers, all measured in
+    one run. Needs about 1 GB of disk per million orders, and the package registry once, for the peers. The
+    table goes to target/bench/bench.json and target/bench/bench.png.
     """
     from klant360.bench.build import measure
 
@@ -31,16 +31,16 @@ def build(orders: int, memory: str) -> None:
 
 
 @bench.command(
-    short_help="What resolving millions of records costs.",
+    short_help="Measure resolving millions of records.",
     epilog="Example: klant360 bench identity --people 200000",
 )
 @click.option("--people", type=click.IntRange(min=1), default=1_300_000, show_default=True,
-              help="people of the company")  # fmt: skip
+              help="number of people")  # fmt: skip
 @click.option("--memory", default="1.2GB", show_default=True, help="DuckDB's memory limit")
 def identity(people: int, memory: str) -> None:
     """Resolve the source records of a large demo company and print what it cost.
 
-    The cost is also given as a ratio to a scan of the records plus scipy's connected components over the same
+    The cost is also shown as a ratio to a scan of the records plus scipy's connected components on the same
     links. The table goes to target/bench/identity.json.
     """
     from klant360.bench.identity import measure
@@ -49,7 +49,7 @@ def identity(people: int, memory: str) -> None:
 
 
 @bench.command(
-    short_help="Whether two commits make the same marts.",
+    short_help="Check that two commits make the same marts.",
     epilog="Example: klant360 bench compare HEAD~1 HEAD --sources demo/sources",
 )
 @click.argument("before")
@@ -66,7 +66,7 @@ def identity(people: int, memory: str) -> None:
 def compare(before: str, after: str, sources: tuple[Path, ...], cli_vars: str) -> None:
     """Build two commits on the same files and compare every table of the marts, both ways.
 
-    Fails when a table has a row that the other build lacks.
+    Fails if a table has a row that the other build lacks.
     """
     from klant360.bench.compare import compare
 

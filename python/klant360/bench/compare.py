@@ -1,8 +1,7 @@
-"""Whether a change left the marts alone: builds two commits on the same files and compares every table.
+"""Checks that a change left the marts as they were: builds two commits on the same files and compares tables.
 
-Both commits are built from scratch in working copies of their own, with the same secret, so that their
-customer ids are the same. A table is equal when neither build has a row that the other one lacks
-(`except all`, both ways).
+Both commits are built from scratch in separate working copies, with the same secret, so their customer ids
+are equal. A table is equal if neither build has a row that the other lacks (`except all`, both ways).
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ from klant360.project import PROJECT
 from klant360.quoting import quoted
 
 SCHEMAS = ("marts", "restricted")
-# dbt, as the working copy has it: its own Python before the installed one
+# dbt with the Python code of the working copy before the installed code
 BUILD = ("-m", "dbt.cli.main", "build", "--exclude-resource-type", "test", "unit_test", "--log-level", "warn")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A table of the two builds: how many rows each has, and how many of them the other one lacks.
+    """A table in the two builds: how many rows each has, and how many of them the other lacks.
 
-    The number of rows is None where a build has no such table, or one with other columns.
+    The number of rows is None if a build does not have the table, or has it with other columns.
     """
 
     table: str
@@ -42,13 +41,13 @@ class Difference:
 
     @property
     def is_equal(self) -> bool:
-        """Whether both builds have the table, with the same rows."""
+        """Whether both builds have the table with the same rows."""
         return None not in (self.rows_before, self.rows_after) and not (self.only_before or self.only_after)
 
 
 @contextmanager
 def working_copy(commit: str) -> Iterator[Path]:
-    """Check a commit of the project out into a folder that is removed afterwards."""
+    """Check out a commit into a folder that is removed afterwards."""
     with TemporaryDirectory(prefix="klant360-") as folder:
         copy = Path(folder) / "project"
         git = ["git", "-C", str(PROJECT), "worktree"]
@@ -60,7 +59,7 @@ def working_copy(commit: str) -> Iterator[Path]:
 
 
 def build(project: Path, sources: Path, warehouse: Path, cli_vars: str) -> None:
-    """Build a working copy of the project, without its tests; raises UserError when that fails."""
+    """Build a working copy of the project without tests; raises UserError if that fails."""
     done = subprocess.run(
         [sys.executable, *BUILD, "--vars", cli_vars],
         cwd=project,
@@ -120,7 +119,7 @@ def _compared(
 
 
 def report(found: Sequence[Difference]) -> str:
-    """Give a line per table, and a last one that says whether all are equal."""
+    """Return a line per table, and a last one that says whether all are equal."""
     lines = [f"{'table':<40}{'before':>12}{'after':>12}{'only before':>13}{'only after':>12}"]
     for one in found:
         counts = (one.rows_before, one.rows_after)

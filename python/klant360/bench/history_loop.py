@@ -1,8 +1,8 @@
-"""The history by hand: the least that a month-by-month history costs in DuckDB, from the customer-months.
+"""A hand-written history: the least that a month-by-month history costs in DuckDB, from customer-months.
 
 Per month-end: group the customer-months up to it, take the four limits of each metric from a histogram of its
-values, score by comparing with those constants, look up the segment, append. It reads what the model reads
-and writes the columns that the model writes, without dbt, fingerprints or contracts.
+values, score against those constants, look up the segment, append. It reads what the model reads and writes
+the columns that the model writes, without dbt, fingerprints or contracts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 
 def limits(values: np.ndarray, customers: np.ndarray) -> list[object]:
-    """Give the best values of scores 1 to 4; values ascend from worst to best, and ties share a score."""
+    """Return the best values of scores 1 to 4; values ascend from worst to best, and ties share a score."""
     last_positions = np.cumsum(customers)
     found, place = [], -1
     for shares in (5, 4, 3, 2):
@@ -28,7 +28,7 @@ def limits(values: np.ndarray, customers: np.ndarray) -> list[object]:
 
 
 def write_history(warehouse: Path, target: Path, memory: str) -> tuple[float, int]:
-    """Write the history of the warehouse's customer-months into a new file; seconds, and rows written."""
+    """Write the history of the warehouse's customer-months to a new file; returns seconds and rows."""
     target.unlink(missing_ok=True)
     with duckdb.connect(str(target), config={"threads": 2, "memory_limit": memory}) as connection:
         connection.execute(f"attach '{warehouse}' as klant360 (read_only)")
@@ -43,12 +43,12 @@ def write_history(warehouse: Path, target: Path, memory: str) -> tuple[float, in
             )
         """).fetchall()[0][0]
     if differing:
-        raise SystemExit(f"The history by hand has {differing} rows that the model does not have.")
+        raise SystemExit(f"The hand-written history has {differing} rows that the model does not have.")
     return seconds, rows
 
 
 def write_months(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
-    """Make the table history of the customer-months, snapshot dates and cells in `catalog`.intermediate."""
+    """Make the table history from the customer-months, snapshot dates and cells in `catalog`.intermediate."""
     connection.execute("""
         create table history (
             customer_id varchar, snapshot_date date, recency_days bigint, frequency bigint,

@@ -1,10 +1,10 @@
 """What it costs to resolve millions of source records into customers.
 
-The demo company's records are loaded and cleaned first; then the identity models run by themselves, in a
-process of their own under a memory limit. What they cost stands beside the least that any way would need:
-reading the same records once, and finding the connected components of the same links with scipy
+The demo company's records are loaded and cleaned first; then the identity models run alone, in a separate
+process under a memory limit. Their cost is compared with the least that any method needs: reading the same
+records once, and finding the connected components of the same links with scipy
 (`scipy.sparse.csgraph.connected_components`; Pearce 2005, "An improved algorithm for finding the strongly
-connected components of a directed graph"). Both are taken in one run, since machines differ.
+connected components of a directed graph"). Both are measured in one run, since machines differ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from klant360.bench.process import KLANT360, run
 from klant360.project import PROJECT
 
-# The tables that records come from; the others of the demo set are left out, to save time.
+# The tables that records come from; the other demo tables are left out to save time.
 SOURCES = ("crm/customers", "webshop/accounts", "webshop/orders", "service_desk/contacts")
 FOLDER = PROJECT / "target" / "bench" / "identity"
 LOG = FOLDER / "output.txt"
@@ -29,21 +29,21 @@ MODELS_BEFORE = "+int_identity__source_records"
 
 
 def make_sources(people: int) -> Path:
-    """Make the demo company of this many people, unless the last run did; the folder of its sources."""
-    sources, told = FOLDER / "demo" / "sources", FOLDER / "people.txt"
-    if told.exists() and told.read_text(encoding="utf-8") == str(people):
+    """Make the demo company of this many people, unless the last run did; returns its sources folder."""
+    sources, marker = FOLDER / "demo" / "sources", FOLDER / "people.txt"
+    if marker.exists() and marker.read_text(encoding="utf-8") == str(people):
         return sources
     command = [KLANT360, "demo", "--people", str(people), "--format", "parquet"]
     run([*command, "--out", str(FOLDER / "demo")], {}, LOG)
     for file in sources.rglob("*.parquet"):
         if str(file.relative_to(sources).with_suffix("")) not in SOURCES:
             file.unlink()
-    told.write_text(str(people), encoding="utf-8")
+    marker.write_text(str(people), encoding="utf-8")
     return sources
 
 
 def baseline(warehouse: Path) -> tuple[float, dict[str, int]]:
-    """Seconds of a scan of the records plus scipy's components over their links, and the counts of all."""
+    """Return the seconds of a scan of the records plus scipy's components, and the counts."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -73,7 +73,7 @@ def baseline(warehouse: Path) -> tuple[float, dict[str, int]]:
 def measure(people: int, memory: str) -> None:
     """Make, load, resolve, measure, and print one table."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    print(f"Making {people:,} people (once; about 2 minutes a million)", flush=True)
+    print(f"Making {people:,} people (once; about 2 minutes per million)", flush=True)
     sources = make_sources(people)
     warehouse = FOLDER / "klant360.duckdb"
     warehouse.unlink(missing_ok=True)
@@ -96,18 +96,18 @@ def measure(people: int, memory: str) -> None:
     took = resolving.wall - nothing.wall
     print(f"\n{'':<44}{'wall':>8}{'CPU':>8}{'peak':>10}")
     for label, cost in (
-        ("load and clean, dbt's start included", before),
+        ("load and clean, with dbt's start", before),
         ("dbt's start, selecting nothing", nothing),
-        ("identity, dbt's start included", resolving),
+        ("identity, with dbt's start", resolving),
     ):
         print(f"{label:<44}{cost.wall:>6.1f} s{cost.cpu:>6.1f} s{cost.peak / 2**30:>7.2f} GB")
-    print(f"{'scan of the records and scipy over the links':<44}{seconds:>6.1f} s")
+    print(f"{'scan of the records and scipy on the links':<44}{seconds:>6.1f} s")
     print(
         f"\n{counts['records']:,} records, {counts['values']:,} identifier values, {counts['links']:,} links,"
         f" {counts['customers']:,} customers."
         f"\nIdentity without dbt's start / scan and scipy: {took / seconds:.1f}"
     )
-    told = {
+    results = {
         "people": people,
         "memory_limit": memory,
         **counts,
@@ -118,7 +118,7 @@ def measure(people: int, memory: str) -> None:
         "ratio": took / seconds,
     }
     file = FOLDER.parent / "identity.json"
-    file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     print(f"Written to {file.relative_to(PROJECT)}.")
 
 

@@ -1,10 +1,10 @@
-"""Latest RFM alone, from one Parquet file of transactions: the project's compiled SQL and its peers.
+"""Latest RFM scores from one Parquet file of transactions: the project's compiled SQL and its peers.
 
-Each runs in a process of its own and prints its seconds, imports and checks not counted:
-`python latest_rfm.py WAY FILE [COMPILED]`. The file has one row per purchase: customer_id, order_id,
-order_date, net_amount. Peers are pandas, as the tutorials do it (groupby and qcut on ranks), and the
-RFMSegmentation of the package openretailscience (ibis on DuckDB). This file is run by the interpreter of the
-benchmark's own environment, which does not have klant360: it imports nothing of it.
+Each runs in a separate process and prints its seconds, without imports and checks: `python latest_rfm.py WAY
+FILE [COMPILED]`. The file has one row per purchase: customer_id, order_id, order_date, net_amount. Peers are
+pandas, as in tutorials (groupby and qcut on ranks), and RFMSegmentation of the package openretailscience
+(ibis on DuckDB). The benchmark's own environment runs this file; klant360 is not installed there, so this
+file does not import it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# What the compiled SQL reads, in the order in which it is made.
+# The compiled models, in the order in which they are built.
 MODELS = ("int_orders__customer_months", "int_rfm__segment_cells", "customer_segment_history")
 
 
 def klant360(file: str, compiled: str) -> Callable[[], int]:
-    """Give what runs the project's own compiled models on the file."""
+    """Return a function that runs the project's compiled models on the file."""
     import duckdb
 
     connection = duckdb.connect(config={"threads": 2})
@@ -59,7 +59,7 @@ def klant360(file: str, compiled: str) -> Callable[[], int]:
 
 
 def pandas(file: str, _: str) -> Callable[[], int]:
-    """Give what pandas does in the tutorials: read, group, rank, cut in five."""
+    """Return a function that does what tutorials do with pandas: read, group, rank, cut in five."""
     import pandas as pd
 
     def run() -> int:
@@ -83,7 +83,7 @@ def pandas(file: str, _: str) -> Callable[[], int]:
 
 
 def openretailscience(file: str, _: str) -> Callable[[], int]:
-    """Give what the package does on DuckDB, through ibis."""
+    """Return a function that runs the package on DuckDB through ibis."""
     import datetime
 
     import ibis
@@ -107,7 +107,7 @@ WAYS = {"klant360": klant360, "pandas": pandas, "openretailscience": openretails
 
 
 def main(arguments: list[str]) -> None:
-    """Run one way once and print its seconds and its customers."""
+    """Run one method once and print its seconds and its customers."""
     way, file, *compiled = arguments
     run = WAYS[way](file, *(compiled or [""]))
     began = time.perf_counter()

@@ -1,7 +1,7 @@
 """Runs a command to its end and measures what it cost.
 
-The system counts to a process the memory of the one that it was forked from. So a small process of its own,
-this module, starts the command and measures it: `python process.py TOLD COMMAND ...`.
+The system counts the memory of the parent towards a forked process. So this module, as a small separate
+process, starts the command and measures it: `python process.py RESULT COMMAND ...`.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Cost:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Cost:
-    """Run a command in the project's folder; raises SystemExit with the end of its output when it fails."""
+    """Run a command in the project's folder; raises SystemExit with the end of its output if it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    told = log.with_suffix(".cost.json")
+    result = log.with_suffix(".cost.json")
     with log.open("wb") as output:
         done = subprocess.run(
-            [sys.executable, __file__, str(told), *command],
+            [sys.executable, __file__, str(result), *command],
             env={**os.environ, **environment},
             cwd=PROJECT,
             stdout=output,
@@ -44,10 +44,10 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Co
         )
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{log.read_text(encoding='utf-8')[-3000:]}")
-    return Cost(**json.loads(told.read_text(encoding="utf-8")))
+    return Cost(**json.loads(result.read_text(encoding="utf-8")))
 
 
-def _measure(told: str, *command: str) -> int:
+def _measure(result: str, *command: str) -> int:
     began = time.perf_counter()
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
@@ -56,7 +56,7 @@ def _measure(told: str, *command: str) -> int:
         "cpu": usage.ru_utime + usage.ru_stime,
         "peak": usage.ru_maxrss * 1024,
     }
-    Path(told).write_text(json.dumps(cost), encoding="utf-8")
+    Path(result).write_text(json.dumps(cost), encoding="utf-8")
     return os.waitstatus_to_exitcode(status)
 
 

@@ -1,7 +1,7 @@
-"""The sources that the benchmark builds: the demo company with more orders, over more months, and a day more.
+"""The sources of the benchmark: the demo company with more orders, over more months, and one more day.
 
-The demo set has four orders per person over 36 months. The benchmark wants ten over 46, so orders are copied
-to five and to ten months earlier under ids of their own; products, sessions and the rest stay as they are.
+The demo set has four orders per person over 36 months. The benchmark needs ten over 46, so orders are copied
+to five and ten months earlier with new ids; products, sessions and the rest do not change.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ import duckdb
 from klant360.bench.process import KLANT360, run
 
 ORDERS_PER_PERSON = 10
-# Copies: how many months earlier, and of which share of the orders.
+# Copies: how many months earlier, and what share of the orders.
 COPIES = ((5, 0.75), (10, 0.75))
 LATER_TIMES = ("paid_at", "due_at", "updated_at")
 
 
 def make_sources(orders: int, folder: Path) -> Path:
-    """Make the sources of about this many orders, unless they are there; returns their folder."""
-    sources, told = folder / "sources", folder / "orders.txt"
-    if told.exists() and told.read_text(encoding="utf-8") == str(orders):
+    """Make sources with about this many orders, unless they exist; returns their folder."""
+    sources, marker = folder / "sources", folder / "orders.txt"
+    if marker.exists() and marker.read_text(encoding="utf-8") == str(orders):
         return sources
     people = max(orders // ORDERS_PER_PERSON, 1)
     command = [KLANT360, "demo", "--people", str(people), "--format", "parquet"]
-    # erasure is a second pass over everything, and has its own figures
+    # erasure is a second pass over everything, measured separately
     run([*command, "--erasure-requests", "0", "--out", str(folder)], {}, folder.with_suffix(".log"))
     with duckdb.connect() as connection:
         for table in ("orders", "order_lines"):
             _copy_to_earlier_months(connection, sources / "webshop" / f"{table}.parquet", table == "orders")
-    told.write_text(str(orders), encoding="utf-8")
+    marker.write_text(str(orders), encoding="utf-8")
     return sources
 
 
 def _copy_to_earlier_months(connection: duckdb.DuckDBPyConnection, file: Path, is_dated: bool) -> None:
-    """Add the copies to the file of a table that has a column order_id."""
-    parts = ["from handed_in"]
+    """Add the copies to the file of a table with a column order_id."""
+    parts = ["from delivered"]
     for months, share in COPIES:
         replaced = [f"order_id || '-{months}' as order_id"]
         if is_dated:
@@ -45,19 +45,19 @@ def _copy_to_earlier_months(connection: duckdb.DuckDBPyConnection, file: Path, i
             replaced.append(f"coalesce(strftime({earlier}, '%Y-%m-%dT%H:%M:%SZ'), ordered_at) as ordered_at")
             replaced += [f"{name} - interval {months} month as {name}" for name in LATER_TIMES]
         parts.append(
-            f"select * replace ({', '.join(replaced)}) from handed_in"
+            f"select * replace ({', '.join(replaced)}) from delivered"
             f" where hash(order_id, {months}) % 1000 < {share * 1000:.0f}"
         )
     longer = file.with_suffix(".longer")
     connection.execute(
-        f"copy (with handed_in as (from read_parquet('{file}')) {' union all '.join(parts)})"
+        f"copy (with delivered as (from read_parquet('{file}')) {' union all '.join(parts)})"
         f" to '{longer}' (format parquet)"
     )
     longer.replace(file)
 
 
 def add_day(sources: Path, target: Path, orders: int, *, merged: int = 0) -> Path:
-    """Copy the sources with a day more: orders of old customers, and contacts that merge two old customers.
+    """Copy the sources with one more day: orders of old customers, and contacts that merge two old customers.
 
     Such a contact has the name and email of one CRM customer and the number of another.
     """
@@ -73,7 +73,7 @@ def add_day(sources: Path, target: Path, orders: int, *, merged: int = 0) -> Pat
                 '2026-01-01T12:00:00Z' as ordered_at,
                 null as paid_at, null as due_at, null as updated_at
             )
-            from handed_in
+            from delivered
             where account_id is not null and try_cast(ordered_at as timestamp) is not null
             order by hash(order_id)
             limit {orders}
@@ -105,7 +105,7 @@ def add_day(sources: Path, target: Path, orders: int, *, merged: int = 0) -> Pat
 def _append(connection: duckdb.DuckDBPyConnection, file: Path, rows: str) -> None:
     longer = file.with_suffix(".longer")
     connection.execute(
-        f"copy (with handed_in as (from read_parquet('{file}')) from handed_in union all by name ({rows}))"
+        f"copy (with delivered as (from read_parquet('{file}')) from delivered union all by name ({rows}))"
         f" to '{longer}' (format parquet)"
     )
     longer.replace(file)

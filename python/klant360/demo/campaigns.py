@@ -1,8 +1,8 @@
-"""The CRM's campaigns: who was written to, what they did with it, and what it cost.
+"""The CRM's campaigns: who was contacted, how they responded, and what it cost.
 
-Campaigns move nobody to buy in this made-up world, so that purchases stay a BG/NBD process: whoever measures
-the uplift against the control group should find none. People who still buy do open more mail than those who
-have left.
+Campaigns do not make anyone buy in this fictional world, so purchases stay a BG/NBD process: a measurement of
+uplift against the control group should find none. People who still buy open more mail than those who have
+left.
 """
 
 from __future__ import annotations
@@ -111,11 +111,11 @@ def draw_contacts(
     campaigns: Campaigns,
     rng: np.random.Generator,
 ) -> Reached:
-    """Draw which customers (m,) were written to, and what they did.
+    """Draw which customers (m,) were contacted, and how they responded.
 
     Mail goes to a third of those with consent and an email address, until they unsubscribe; post to a sixth
-    of all. One in ten is held out, and gets nothing. `left_at` (NaT: still there) is when a customer stopped
-    buying.
+    of all. One in ten is in the control group and gets nothing. `left_at` (NaT: still there) is when a
+    customer stopped buying.
     """
     shape = (len(created_at), len(campaigns.at))
     chosen = rng.random(shape, dtype=np.float32) < np.where(campaigns.is_email, 0.35, 0.16)

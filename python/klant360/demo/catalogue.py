@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from klant360.demo import tables
 
-# Per category: its cheapest and dearest product in euros, its share of sales, and what is sold there.
+# Per category: its cheapest and most expensive product in euros, its share of sales, and its products.
 CATEGORIES: dict[str, tuple[float, float, float, list[str]]] = {
     "Woonaccessoires": (5, 90, 0.12, ["Theelicht", "Vaas", "Kussen", "Plaid", "Fotolijst", "Wandklok"]),
     "Keuken": (4, 150, 0.13, ["Snijplank", "Koekenpan", "Mengkom", "Theepot", "Braadslede", "Messenset"]),
@@ -37,14 +37,14 @@ class Catalogue:
     products: pa.Table
 
     def choose(self, category: np.ndarray, cents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Choose products for lines (k,): of the category, and priced somewhat like it (cents)."""
+        """Choose products for lines (k,) in the category, with a price close to theirs (cents)."""
         wanted = cents * np.exp(rng.normal(0, 0.35, len(cents)))
         distance = np.abs(np.log(self.prices[category]) - np.log(wanted)[:, None])
         return category * PER_CATEGORY + distance.argmin(axis=1) + 1
 
 
 def make_catalogue(rng: np.random.Generator) -> Catalogue:
-    """Make the products: prices are even on a log scale between a category's cheapest and dearest."""
+    """Make the products: prices are even on a log scale between a category's cheapest and most expensive."""
     prices, names, categories = [], [], []
     for category, (low, high, _, things) in CATEGORIES.items():
         spread = np.geomspace(low, high, PER_CATEGORY) * rng.uniform(0.95, 1.05, PER_CATEGORY)

@@ -20,7 +20,7 @@ from klant360.demo.webshop import make_webshop
 
 @dataclass(frozen=True)
 class Company:
-    """What all chunks have in common."""
+    """What all chunks share."""
 
     catalogue: Catalogue
     campaigns: Campaigns
@@ -30,7 +30,7 @@ class Company:
 def make_chunk(
     first_index: int, n: int, company: Company, options: Options, rng: np.random.Generator
 ) -> dict[str, pa.Table]:
-    """Make the tables of n people, numbered from first_index on; the files' own dirt comes later."""
+    """Make the tables of n people, numbered from first_index on; the dirt of the files is added later."""
     people = draw_people(first_index, n, options, rng)
     life = live(people, options, rng)
     numbers = company.numbers

@@ -26,7 +26,7 @@ HOURS = np.array([3, 1.5, 1, 0.7, 0.7, 1, 2, 4, 6, 8, 9, 9, 10, 9, 8, 8, 8, 8, 8
 
 @cache
 def _season_knots(seasonality: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give process time (weeks) and calendar time (days since START) at each month's border."""
+    """Return process time (weeks) and calendar time (days since START) at the start of each month."""
     days = (MONTHS.astype("datetime64[D]") - START.astype("datetime64[D]")).astype(float)
     pace = SEASON[MONTHS[:-1].astype(int) % 12] ** seasonality
     process = np.concatenate([[0.0], np.cumsum(pace * np.diff(days))])
@@ -35,7 +35,7 @@ def _season_knots(seasonality: float) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _hour_knots() -> np.ndarray:
-    """Give the share of a day's orders that came before each full hour, 0 to 24."""
+    """Return the share of a day's orders that came before each full hour, 0 to 24."""
     return np.concatenate([[0.0], np.cumsum(HOURS)]) / HOURS.sum()
 
 
@@ -56,7 +56,7 @@ def warp(process_weeks: np.ndarray, seasonality: float) -> np.ndarray:
 
 @cache
 def _clock_changes() -> np.ndarray:
-    """Give the starts and ends of summer time: 01:00 UTC on the last Sundays of March and October."""
+    """Return the starts and ends of summer time: 01:00 UTC on the last Sundays of March and October."""
 
     def last_sunday(month: np.datetime64) -> np.datetime64:
         last = month.astype("datetime64[D]") + 30
@@ -81,7 +81,7 @@ END_UTC = to_utc(np.array([END]))[0]
 
 
 def seconds(amount: np.ndarray) -> np.ndarray:
-    """Turn numbers of seconds into timedeltas, the fraction cut off."""
+    """Turn numbers of seconds into timedeltas, without the fraction."""
     return np.asarray(amount).astype("timedelta64[s]")
 
 
@@ -91,7 +91,7 @@ def moments(n: int, seasonality: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def until_end(moment: np.ndarray) -> np.ndarray:
-    """Bring what lies after the period (UTC) to its last second."""
+    """Move instants after the period (UTC) to its last second."""
     return np.minimum(moment, END_UTC - np.timedelta64(1, "s"))
 
 

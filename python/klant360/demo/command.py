@@ -31,7 +31,7 @@ def _with_shares(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command(
-    short_help="Make a company with known truth, to try the project on.",
+    short_help="Make a demo company with known truth.",
     epilog="Example: klant360 demo --customers 500 --seed 7 --out /tmp/company",
 )
 @click.option("--customers", "--people", "people", type=int, default=DEFAULT.people, metavar="N",
@@ -49,7 +49,7 @@ def _with_shares(command: Callable[..., None]) -> Callable[..., None]:
               help="strength of the seasons: 0 for none, 1 for a Dutch webshop (default 1.0)")  # fmt: skip
 @_with_shares
 def demo(**chosen: Any) -> None:
-    """Make a webshop, a CRM and a service desk that know the same people from 2023 to 2025.
+    """Make a webshop, a CRM and a service desk with the same people, from 2023 to 2025.
 
     Purchases follow BG/NBD with gamma-gamma spend, so that models can be checked against the truth. The files
     of the three systems go to DIR/sources, the truth to DIR/truth. Nobody in them exists. A SHARE is a

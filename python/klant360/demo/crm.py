@@ -21,7 +21,7 @@ COMPANIES = np.array(["Bakkerij", "Bouwbedrijf", "Kapsalon", "Adviesbureau", "Ga
 def _who_and_when(
     people: People, life: Life, options: Options, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the records (k,) by time: whose, when made (UTC), and whether it is the person's first."""
+    """Return the records (k,) by time: person, when made (UTC), and whether it is the person's first."""
     n = len(people)
     of_prospects = clock.moments(n, options.seasonality, rng)
     of_buyers = life.first_at + clock.seconds(rng.exponential(12 * DAY, n) - 2 * DAY)
@@ -35,13 +35,13 @@ def _who_and_when(
 
 
 def _share_mailbox(emails: np.ndarray, who: np.ndarray, count: int, rng: np.random.Generator) -> None:
-    """Give one email address to the records of so many different people, in place."""
+    """Give one email address to the records of this many different people, in place."""
     _, firsts = np.unique(who, return_index=True)
     emails[rng.permutation(firsts)[:count]] = SHARED_MAILBOX
 
 
 def _erasures(ids: pa.Array, emails: np.ndarray, count: int, rng: np.random.Generator) -> pa.Table:
-    """Let some customers ask to be erased in the last half year: by number, by email, or with both."""
+    """Let some customers ask to be erased in the last half year: by number, by email, or by both."""
     rows = np.sort(rng.permutation(len(ids))[:count])
     by = rng.integers(3, size=len(rows))
     email = emails[rows]
@@ -63,7 +63,7 @@ def make_crm(
     options: Options,
     rng: np.random.Generator,
 ) -> tuple[dict[str, pa.Table], pa.Array]:
-    """Make the CRM's tables, and give everybody's (first) customer number (n,), null without one."""
+    """Make the CRM's tables; returns everybody's (first) customer number (n,), null without one."""
     n = len(people)
     who, created_at, is_first = _who_and_when(people, life, options, rng)
     k = len(who)
@@ -112,5 +112,5 @@ def make_crm(
 def known_numbers(
     customer_numbers: pa.Array, who: np.ndarray, share: float, rng: np.random.Generator
 ) -> pa.Array:
-    """Give the CRM number of a share of the people `who` (k,), null for the others."""
+    """Return the CRM number of a share of the people `who` (k,), null for the others."""
     return tables.where(rng.random(len(who)) < share, customer_numbers.take(pa.array(who)))

@@ -1,4 +1,4 @@
-"""Dirt in the files: dates that cannot be, keys that come twice, references to nothing."""
+"""Dirt in the files: impossible dates, duplicate keys, broken references."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY_IN_MICROSECONDS = 86_400_000_000
 
 @dataclass(frozen=True)
 class Dirt:
-    """The columns that get bad dates and unknown references; each table named here gets double keys too."""
+    """The columns that get bad dates and broken references; tables named here also get duplicate keys."""
 
     dates: tuple[str, ...] = ()
     reference: str | None = None
@@ -45,7 +45,7 @@ FILE_DIRT: dict[str, Dirt] = {
 
 
 def spoil(name: str, table: pa.Table, options: Options, rng: np.random.Generator) -> pa.Table:
-    """Give the table with its dirt; a table that FILE_DIRT does not name stays as it is."""
+    """Return the table with its dirt; a table that is not in FILE_DIRT does not change."""
     dirt = FILE_DIRT.get(name)
     if dirt is None:
         return table
@@ -71,7 +71,7 @@ def _with_bad_dates(table: pa.Table, column: str, share: float, rng: np.random.G
 def _with_unknown_references(
     table: pa.Table, column: str, share: float, rng: np.random.Generator
 ) -> pa.Table:
-    """Point some of the filled references to a number that nobody has."""
+    """Point some of the filled references to a number that does not exist."""
     is_hit = pa.array(rng.random(table.num_rows) < share)
     nobody = tables.numbered("X", rng.integers(10**9, 10**10, table.num_rows), 10)
     is_hit = pc.and_(is_hit, pc.is_valid(table[column]))
@@ -79,7 +79,7 @@ def _with_unknown_references(
 
 
 def _with_double_keys(table: pa.Table, share: float, rng: np.random.Generator) -> pa.Table:
-    """Append copies of some rows; where the table says when a row was updated, the copy is a day newer."""
+    """Append copies of some rows; if the table has an update time, the copy is a day newer."""
     rows = np.flatnonzero(rng.random(table.num_rows) < share)
     copies = table.take(pa.array(rows))
     if "updated_at" in table.schema.names:

@@ -1,4 +1,4 @@
-"""Makes a demo set: chunk by chunk, each from a random stream of its own, so that memory stays bounded."""
+"""Makes a demo set chunk by chunk, each from its own random stream, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from klant360.demo.output import Output
 
 CHUNK = 20_000
 README = """
-Nobody in it exists. sources/ holds what a company would hand in: the CRM, the webshop and the service desk.
+Nobody in it exists. sources/ has what a company would deliver: the CRM, the webshop and the service desk.
 truth/ holds what no company knows: whose each source record is (source_records), and who the people
 are, with the parameters of their buying behaviour (people; times in UTC). All that happens lies between
 {start} and {end}.
@@ -33,10 +33,10 @@ def _stream(seed: int, *place: int) -> np.random.Generator:
 
 
 def generate(options: Options) -> dict[str, int]:
-    """Write the demo set that the options describe; give the number of rows per table.
+    """Write the demo set that the options describe; returns the number of rows per table.
 
-    Raises DemoError when the folder holds somebody else's files. The same options give the same bytes (with
-    the same versions of numpy, pyarrow and Faker).
+    Raises DemoError if the folder has files that the demo did not write. The same options give the same bytes
+    (with the same versions of numpy, pyarrow and Faker).
     """
     shared = _stream(options.seed, 0)
     company = Company(make_catalogue(shared), make_campaigns(), Numbers())

@@ -40,7 +40,7 @@ def live(people: People, options: Options, rng: np.random.Generator) -> Life:
     ends = np.cumsum(purchases.count)
     first_at[buyers], last_at[buyers] = at[ends - purchases.count], at[ends - 1]
     gone = ~np.isnan(purchases.dropped_at)
-    left_at[buyers[gone]] = last_at[buyers[gone]]  # BG/NBD: the dropout follows at once on the last purchase
+    left_at[buyers[gone]] = last_at[buyers[gone]]  # BG/NBD: the dropout immediately follows the last purchase
     is_guest_only = np.zeros(len(people), dtype=bool)
     is_guest_only[buyers] = (purchases.count <= 2) & (rng.random(len(buyers)) < 0.5 * options.guest_orders)
     return Life(buyers, purchases, buyers[purchases.buyer], at, first_at, last_at, left_at, is_guest_only)
@@ -92,7 +92,7 @@ def people_table(people: People, life: Life) -> pa.Table:
 
 
 def source_records(entity: str, ids: pa.Array, person: np.ndarray, people: People) -> pa.Table:
-    """Make rows of truth.source_records: records (k,) of an entity (`crm/customer`), and whose they are."""
+    """Make rows of truth.source_records: records (k,) of an entity (`crm/customer`) with their person."""
     system, name = entity.split("/")
     return tables.build(
         "truth.source_records",

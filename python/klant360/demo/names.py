@@ -29,7 +29,7 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What one country's people and streets are called."""
+    """The names of one country's people and streets."""
 
     female: Weighted
     male: Weighted
@@ -72,7 +72,7 @@ def _lexicon(person: type, address: type) -> Lexicon:
 
 @cache
 def lexicons() -> dict[str, Lexicon]:
-    """Give the lexicon of each country, by ISO code."""
+    """Return the lexicon of each country, by ISO code."""
     return {"NL": _lexicon(DutchPerson, DutchAddress), "BE": _lexicon(BelgianPerson, BelgianAddress)}
 
 

@@ -14,7 +14,7 @@ GROUPS = {"people": "the people", "record": "dirt per source record", "file": "d
 
 
 class DemoError(UserError):
-    """What the user did or has cannot be worked with; the message is a sentence that says why."""
+    """The demo set cannot be made; the message says why."""
 
 
 def _option(default: Any, group: str, kind: str, text: str) -> Any:
@@ -54,22 +54,22 @@ class Options:
     known_numbers: float = _share(
         0.30, "record", "accounts and contacts of a CRM customer that hold its number"
     )
-    double_customers: float = _share(0.02, "record", "people in the CRM who stand there twice")
+    double_customers: float = _share(0.02, "record", "people who are in the CRM twice")
     guest_orders: float = _share(0.10, "record", "orders without an account")
     erasure_requests: float = _share(0.001, "record", "people who ask to be erased")
     shared_mailbox: int = _option(25, "record", "count", "people whose CRM record has one shared email")
     call_centre: int = _option(25, "record", "count", "people whose service-desk record has one shared phone")
 
-    bad_dates: float = _share(0.002, "file", "rows with a date that cannot be")
-    double_keys: float = _share(0.002, "file", "rows whose key comes twice")
-    unknown_references: float = _share(0.002, "file", "rows that refer to nothing")
+    bad_dates: float = _share(0.002, "file", "rows with an impossible date")
+    double_keys: float = _share(0.002, "file", "rows with a duplicate key")
+    unknown_references: float = _share(0.002, "file", "rows with a broken reference")
     refunds: float = _share(0.002, "file", "orders refunded, in part or in full")
     credit_notes: float = _share(0.002, "file", "credit notes, per order")
     excluded_statuses: float = _share(0.002, "file", "attempts that were cancelled, failed, ..., per order")
-    other_currencies: float = _share(0.002, "file", "orders in another currency than the euro")
+    other_currencies: float = _share(0.002, "file", "orders in a currency other than the euro")
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense, with a sentence."""
+        """Raise DemoError for impossible options."""
         if self.people < 1:
             raise DemoError(f"--customers must be at least 1, not {self.people}.")
         if self.seed < 0:
@@ -79,11 +79,9 @@ class Options:
         if self.style not in STYLES:
             raise DemoError(f"--style must be one of {', '.join(STYLES)}, not {self.style}.")
         if self.style != "plain" and self.format != "csv":
-            raise DemoError(
-                f"--style {self.style} says how CSV is written: leave out --format {self.format}."
-            )
+            raise DemoError(f"--style {self.style} is for CSV: leave out --format {self.format}.")
         if not 0 <= self.seasonality <= 5:
-            raise DemoError(f"--seasonality must lie between 0 (none) and 5, not {self.seasonality}.")
+            raise DemoError(f"--seasonality must be between 0 (none) and 5, not {self.seasonality}.")
         for option in fields(self):
             value, kind = getattr(self, option.name), option.metadata.get("kind")
             if kind == "share" and not 0 <= value <= 1:
@@ -95,5 +93,5 @@ class Options:
 
 
 def flag(name: str) -> str:
-    """Name an option as the command line does: `bad_dates` is `--bad-dates`."""
+    """Return an option as on the command line: `bad_dates` is `--bad-dates`."""
     return "--" + name.replace("_", "-")

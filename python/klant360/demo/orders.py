@@ -17,7 +17,7 @@ EXCLUDED_STATUSES = np.array(
 CANCELLED_STATUSES = EXCLUDED_STATUSES[:2]
 SALES_CHANNELS = np.array(["web", "app", "store", "phone"], dtype=object)
 SALES_CHANNEL_SHARES = [0.62, 0.25, 0.09, 0.04]
-# The central bank publishes no rate of the last one.
+# The central bank publishes no rate for the last one.
 CURRENCIES = np.array(["USD", "GBP", "CHF", "DKK", "PLN", "AED"], dtype=object)
 CURRENCY_SHARES = [0.34, 0.28, 0.16, 0.10, 0.08, 0.04]
 DAY = 86_400
@@ -27,9 +27,9 @@ SMALLEST_LINE = 300
 
 @dataclass
 class Orders:
-    """Orders (m,), sorted by time: whose, when (UTC), amounts in cents (refunded: -1 for none), and how.
+    """Orders (m,), sorted by time: person, when (UTC), amounts in cents (refunded: -1 for none), and so on.
 
-    `parent` is the row of the order that a credit note is of, -1 for others.
+    `parent` is the row of a credit note's order, -1 for other orders.
     """
 
     person: np.ndarray
@@ -46,7 +46,7 @@ class Orders:
     parent: np.ndarray
 
     def take(self, rows: np.ndarray) -> Orders:
-        """Give the orders at these rows."""
+        """Return the orders at these rows."""
         return Orders(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
 
 
@@ -63,7 +63,7 @@ class Lines:
     returned: np.ndarray
 
     def take(self, rows: np.ndarray) -> Lines:
-        """Give the lines at these rows."""
+        """Return the lines at these rows."""
         return Lines(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
 
 
@@ -82,7 +82,7 @@ def draw_orders(
     options: Options,
     rng: np.random.Generator,
 ) -> Orders:
-    """Make orders of true purchases (m,), and some attempts that came to nothing shortly before one of them.
+    """Make orders of true purchases (m,), and some failed attempts shortly before one of them.
 
     `person` indexes is_guest_only (n,); `at` is UTC; `cents` is what the customer pays.
     """
@@ -93,8 +93,7 @@ def draw_orders(
     early = np.where(kind == ATTEMPT, rng.integers(120, 3600, m), 0)
     person, at, total = person[source], at[source] - clock.seconds(early), cents[source]
     is_foreign = rng.random(m) < options.other_currencies
-    # Those who have an account order without it now and then: so much that the share of all orders is
-    # as asked.
+    # People with an account sometimes order without it: often enough for the requested share of all orders.
     guests_only = is_guest_only[person].sum() / max(m, 1)
     rest = (options.guest_orders - guests_only) / (1 - guests_only) if guests_only < 1 else 0
     settled = rng.choice(np.array(["completed", "shipped", "paid"], dtype=object), m, p=[0.86, 0.10, 0.04])
@@ -197,7 +196,7 @@ def add_credit_notes(
 
 
 def payment(orders: Orders, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Say when orders were paid and when invoices fall due (UTC, NaT for not): one in seven is on account."""
+    """Return when orders were paid and invoices are due (UTC, NaT for none): one in seven is on account."""
     m = len(orders.at)
     on_account = rng.random(m) < 0.14
     wait = np.where(on_account, rng.exponential(12 * DAY, m), rng.uniform(20, 900, m))

@@ -1,4 +1,4 @@
-"""Where the demo set goes: one file per table, written aside and put in place when all of it is there."""
+"""The files of the demo set: one per table, written aside and moved into place when complete."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from klant360.demo.tables import TABLES
 
 MARKER = "README.txt"
 FIRST_LINE = "A demo set made by klant360 demo."
-UNFINISHED = "Unfinished: this run was stopped, and what stands here is not complete. Run it again."
+UNFINISHED = "Unfinished: this run was stopped, and these files are not complete. Run it again."
 
 
 def path_of(name: str, file_format: str) -> Path:
-    """Give a table's path within the output: sources by system, the truth apart."""
+    """Return a table's path within the output: sources by system, the truth separately."""
     system, table = name.split(".")
     folder = Path(system) if system == "truth" else Path("sources") / system
     return folder / f"{table}.{file_format}"
 
 
 class _CsvFile:
-    """A CSV that grows; instants are written as their system writes them, all in the style asked for."""
+    """A CSV that grows; instants are written as their system does, everything in the chosen style."""
 
     def __init__(self, path: Path, name: str, style: Style) -> None:
         self._system, self._names, self._style = name.split(".")[0], TABLES[name].names, style
@@ -60,14 +60,14 @@ class _CsvFile:
 
 
 class Output:
-    """The demo folder while it is being written; `with` puts it in place if nothing went wrong.
+    """The demo folder while it is being written; `with` moves it into place if nothing went wrong.
 
     Everything is written to DIR/unfinished, where its README.txt says so, and moved when complete: a stopped
     run leaves the last complete set as it was.
     """
 
     def __init__(self, folder: Path, file_format: str, style: str) -> None:
-        """Refuse a folder that holds anything of somebody else under our names."""
+        """Refuse a folder that has other files under our names."""
         self.folder, self.format, self._style = folder, file_format, style
         self.rows: dict[str, int] = dict.fromkeys(TABLES, 0)
         self._aside = folder / "unfinished"
@@ -78,7 +78,7 @@ class Output:
             taken = [own / name for name in names if (own / name).exists()]
             if taken and not _is_ours(marker):
                 raise DemoError(
-                    f"{taken[0]} exists and was not written by the demo: nothing is replaced. "
+                    f"{taken[0]} exists and was not written by the demo: nothing was replaced. "
                     "Name another folder with --out, or move it away."
                 )
 
@@ -95,12 +95,12 @@ class Output:
         path = self._aside / path_of(name, self.format)
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.format == "csv":
-            # the truth is no export of a system
+            # the truth is not an export of a system
             return _CsvFile(path, name, STYLES["plain" if name.startswith("truth.") else self._style])
         return pq.ParquetWriter(path, TABLES[name], compression="zstd")
 
     def write(self, tables: dict[str, pa.Table]) -> None:
-        """Append to the tables named."""
+        """Append to the named tables."""
         for name, table in tables.items():
             if table.num_rows:
                 self._files[name].write_table(table)
@@ -109,7 +109,7 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close all files; if nothing went wrong, put them in place."""
+        """Close all files; if nothing went wrong, move them into place."""
         for file in self._files.values():
             file.close()
         if kind is not None:

@@ -1,4 +1,4 @@
-"""The people of the demo: who they truly are, where they live and with whom, and which systems know them."""
+"""The people of the demo: who they really are, where and with whom they live, and which systems know them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from klant360.demo.options import Options
 
 CHANNELS = ["paid_search", "organic_search", "direct", "paid_social", "affiliate", "email", "referral"]
 CHANNEL_SHARES = [0.27, 0.24, 0.16, 0.13, 0.08, 0.06, 0.06]
-# RFC 2606: nobody real has an address there.
+# RFC 2606: no real person has an address there.
 MAIL_HOSTS = np.array(
     [
         "example.com",
@@ -31,7 +31,7 @@ FIRST_DAY_OF_LIFE, LAST_DAY_OF_LIFE = np.datetime64("1938-01-01", "D"), np.datet
 
 @dataclass
 class Addresses:
-    """Addresses (n,): number and addition apart, since systems write them differently."""
+    """Addresses (n,): number and addition separately, since systems write them differently."""
 
     street: np.ndarray
     number: np.ndarray
@@ -119,7 +119,7 @@ def _names(
 def _emails(
     first: np.ndarray, last: np.ndarray, index: np.ndarray, style: np.ndarray, host: np.ndarray
 ) -> np.ndarray:
-    """Derive addresses from names; the person's number keeps namesakes apart."""
+    """Derive email addresses from names; the person's number makes them unique."""
 
     def local(name: str, family: str, kind: int) -> str:
         name, family = fold(name), fold(family)
@@ -130,7 +130,7 @@ def _emails(
 
 
 def _phones(country: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Give everybody a number of their own, in ranges (06-7, 044) that we know no operator to hand out."""
+    """Give everybody their own number, in ranges (06-7, 044) that no operator is known to issue."""
     digits = (index * 7_368_787 + 1_234_567) % 10_000_000
     pairs = zip(country, digits, strict=True)
     return np.array([f"{'67' if code == 'NL' else '44'}{number:07d}" for code, number in pairs], dtype=object)
@@ -144,7 +144,7 @@ def _pairs(n: int, share: float, rng: np.random.Generator) -> tuple[np.ndarray, 
 
 
 def _systems(is_buyer: np.ndarray, options: Options, rng: np.random.Generator) -> np.ndarray:
-    """Say which systems know a person (n, 3): CRM, webshop, service desk; buyers are in the webshop."""
+    """Return which systems know a person (n, 3): CRM, webshop, service desk; buyers are in the webshop."""
     n = len(is_buyer)
     shares = [options.one_system, options.two_systems]
     count = 1 + np.searchsorted(np.cumsum(shares), rng.random(n), side="right")
@@ -162,7 +162,7 @@ def _systems(is_buyer: np.ndarray, options: Options, rng: np.random.Generator) -
 
 
 def draw_people(first_index: int, n: int, options: Options, rng: np.random.Generator) -> People:
-    """Draw n people; households lie within them."""
+    """Draw n people; households do not extend beyond them."""
     index = np.arange(first_index, first_index + n)
     country = np.where(rng.random(n) < options.belgians, "BE", "NL").astype(object)
     is_female = rng.random(n) < 0.55

@@ -63,7 +63,7 @@ def simulate(n: int, horizon: float, rng: np.random.Generator, model: BuyingMode
     rate = rng.gamma(model.r, 1 / model.alpha, n)
     dropout = np.maximum(rng.beta(model.a, model.b, n), 1e-9)
     possible = rng.poisson(rate * (horizon - first))
-    last = rng.geometric(dropout)  # the number of the repeat after which the buyer is gone
+    last = rng.geometric(dropout)  # the number of the repeat after which the buyer drops out
 
     buyer = np.repeat(np.arange(n), possible + 1)
     starts = np.cumsum(possible + 1) - (possible + 1)

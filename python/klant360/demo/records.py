@@ -1,4 +1,4 @@
-"""What a system has written down about people: names, contact details and addresses, with their dirt."""
+"""What a system records about people: names, contact details and addresses, with their dirt."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from klant360.demo.options import Options
 from klant360.demo.people import People
 
 LETTERS = np.array(list("abcdefghijklmnoprstuvwz"), dtype=object)
-INTERNATIONAL = 3  # the first styles of phone_text carry the country
+INTERNATIONAL = 3  # the first styles of phone_text include the country
 
 
 @dataclass
 class Contact:
-    """Contact details (k,) as a record holds them, None where it does not."""
+    """Contact details (k,) as a record has them, or None."""
 
     email: np.ndarray
     phone: np.ndarray
@@ -23,7 +23,7 @@ class Contact:
 
 @dataclass
 class Record:
-    """Names and address (k,) as a record holds them."""
+    """Names and address (k,) as a record has them."""
 
     first_name: np.ndarray
     last_name: np.ndarray
@@ -69,7 +69,7 @@ def _chance(k: int, share: float, rng: np.random.Generator) -> np.ndarray:
 def contact(
     people: People, who: np.ndarray, options: Options, rng: np.random.Generator, has_country: bool
 ) -> Contact:
-    """Write down email and phone of the people `who` (k,).
+    """Record email and phone of the people `who` (k,).
 
     A Belgian number is written in the national way only where the record says which country it is from.
     """
@@ -90,7 +90,7 @@ def contact(
 
 
 def guest_contact(people: People, who: np.ndarray, options: Options, rng: np.random.Generator) -> Contact:
-    """Write down the contact details of guest orders: never without both."""
+    """Record the contact details of guest orders: at least one of the two."""
     details = contact(people, who, options, rng, has_country=False)
     is_lost = np.equal(details.email, None) & np.equal(details.phone, None)
     details.email[is_lost] = people.email[who[is_lost]]
@@ -115,7 +115,7 @@ def _names(
 
 
 def record(people: People, who: np.ndarray, options: Options, rng: np.random.Generator) -> Record:
-    """Write down names and address of the people `who` (k,)."""
+    """Record names and address of the people `who` (k,)."""
     k = len(who)
     first, last = _names(people, who, options, rng)
     now, then = people.address, people.former_address

@@ -1,4 +1,4 @@
-"""The service desk: tickets, and what people answered afterwards; who waited long is less content."""
+"""The service desk: tickets, and survey answers afterwards; people who waited long are less satisfied."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 @dataclass
 class Tickets:
-    """Tickets (t,), by time: whose (index of a person), when (UTC; NaT: not yet), and the hours to solve."""
+    """Tickets (t,), by time: person (index), when (UTC; NaT: not yet), and the hours to solve."""
 
     person: np.ndarray
     at: np.ndarray
@@ -48,7 +48,7 @@ class Tickets:
 
 
 def draw_tickets(people: People, life: Life, options: Options, rng: np.random.Generator) -> Tickets:
-    """Draw the tickets: one at least of everybody the desk knows, mostly soon after one of the purchases."""
+    """Draw the tickets: at least one for everybody the desk knows, mostly soon after a purchase."""
     bought = np.bincount(life.person, minlength=len(people))
     known = np.flatnonzero(people.in_service_desk)
     person = np.repeat(known, 1 + rng.poisson(0.12 * bought[known]))

@@ -1,4 +1,4 @@
-"""Visits to the webshop: before purchases, around them, by people who only look, and by nobody we know."""
+"""Visits to the webshop: before and around purchases, by people who only look, and by unknown people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from klant360.demo.people import CHANNEL_SHARES, CHANNELS, People
 
 DEVICES = np.array(["mobile", "desktop", "tablet"], dtype=object)
 DAY = 86_400
-# Name, first and last instant (UTC): every visit between them is in the experiment, a person always in one
+# Name, first and last instant (UTC): every visit between them is in the experiment; a person keeps one
 # variant.
 EXPERIMENTS = [
     ("afrekenen_in_een_stap", np.datetime64("2024-09-01", "s"), np.datetime64("2024-11-01", "s")),
@@ -26,7 +26,7 @@ EXPERIMENTS = [
 
 @dataclass
 class _Visits:
-    person: np.ndarray  # -1: nobody we know
+    person: np.ndarray  # -1: unknown
     at: np.ndarray
     is_converted: np.ndarray
 

@@ -1,7 +1,7 @@
-"""How the CSV files of the three systems are written: plainly, or as a Dutch Excel would have them.
+"""How the CSV files of the three systems are written: plainly, or as a Dutch Excel would.
 
-Either way they hold the same company. What a Dutch Excel takes for no number and no date stays as it is, so
-that dirt stays the same dirt.
+Both contain the same company. Cells that a Dutch Excel would not see as a number or date do not change, so
+the dirt stays the same.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Dates of years that Excel's calendar has; what stands behind the date (a time, an offset) stays.
+# Dates in years of Excel's calendar; what follows the date (a time, an offset) does not change.
 ISO_DATE = r"^((?:19|20)\d\d)-(\d\d)-(\d\d)(?:[T ](.+))?$"
 DAY_FIRST = r"\3-\2-\1 \4"
 DAY_ABOVE_12 = r"^(?:19|20)\d\d-\d\d-(?:1[3-9]|[23])"
 # Excel would make numbers of these: the apostrophe marks them as text.
 DIGITS_OF_TEXT = r"^([0+]\d+)$"
 ID_OF_DIGITS = r"^\d+$"
-# Null words stand in some of the empty cells: every so many rows, from a first one on.
+# Some empty cells get null words: at a fixed interval of rows, from a first one on.
 NULL_WORDS = {"NULL": (60, 7), "#N/B": (60, 31)}
 
 
@@ -38,7 +38,7 @@ def _as_it_is(_: str, values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.Chunk
 
 
 def _dutch_excel(name: str, values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Write a column as a Dutch Excel would; integers stay, all else becomes text."""
+    """Write a column as a Dutch Excel would; integers stay, everything else becomes text."""
     if pa.types.is_integer(values.type):
         return values
     if pa.types.is_boolean(values.type):
@@ -56,14 +56,14 @@ def _dutch_excel(name: str, values: pa.Array | pa.ChunkedArray) -> pa.Array | pa
 
 
 def _day_first(dates: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Write dates day first, unless all are of the first twelve days (spend_month): none tells the order."""
+    """Write dates day first, unless all days are 12 or less (spend_month): they would be ambiguous."""
     if not pc.any(pc.match_substring_regex(dates, DAY_ABOVE_12)).as_py():
         return dates
     return pc.utf8_rtrim_whitespace(pc.replace_substring_regex(dates, ISO_DATE, DAY_FIRST))
 
 
 def _some_with_a_decimal(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Write every other id of digits as 123.0, so that a key and its references are alike or not."""
+    """Write every other numeric id as 123.0, so that keys and their references may be written differently."""
     is_chosen = pc.and_(_every(2, 0, len(ids)), pc.match_substring_regex(ids, ID_OF_DIGITS))
     return pc.if_else(is_chosen, pc.binary_join_element_wise(ids, ".0", ""), ids)
 

@@ -77,7 +77,7 @@ TABLES: dict[str, pa.Schema] = {
         response_id=TEXT, contact_id=TEXT, survey_type=TEXT, score=INTEGER, responded_at=TEXT,
         ticket_id=TEXT, comment=TEXT,
     ),
-    # One row per source record that the files hold or imply, and whose it truly is.
+    # One row per source record that the files contain or imply, with its true person.
     "truth.source_records": _schema(
         source_system=TEXT, source_entity=TEXT, source_record_id=TEXT, person_id=TEXT
     ),
@@ -95,13 +95,13 @@ TABLES: dict[str, pa.Schema] = {
 
 
 def numbered(prefix: str, numbers: np.ndarray, width: int = 7) -> pa.Array:
-    """Make ids: a prefix and a number filled with zeros. A number below 0 has no id (null)."""
+    """Make ids: a prefix and a number padded with zeros. A number below 0 has no id (null)."""
     digits = pc.utf8_lpad(pa.array(numbers, mask=np.asarray(numbers) < 0).cast(TEXT), width, "0")
     return pc.binary_join_element_wise(prefix, digits, "")
 
 
 def where(kept: np.ndarray, values: Any) -> pa.Array:
-    """Give the values that are kept, null elsewhere."""
+    """Return the values that are kept, null elsewhere."""
     return pc.if_else(pa.array(kept), values if isinstance(values, pa.Array) else pa.array(values), None)
 
 

@@ -1,4 +1,4 @@
-"""The webshop: accounts, and its orders as it writes them down, with and without an account."""
+"""The webshop: accounts and orders as the shop records them, with and without an account."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _accounts(
     options: Options,
     rng: np.random.Generator,
 ) -> tuple[pa.Table, np.ndarray]:
-    """Make webshop.accounts, and say whose each is (k,). A buyer opens it just before the first purchase."""
+    """Make webshop.accounts; also returns their people (k,). Buyers open one before their first purchase."""
     n = len(people)
     of_lookers = clock.moments(n, options.seasonality, rng)
     looks_first = rng.random(n) < 0.4
@@ -48,7 +48,7 @@ def _accounts(
     k, created_at = len(who), opened_at[who]
     written, details = record(people, who, options, rng), contact(people, who, options, rng, has_country=True)
     columns = {
-        "account_id": numbers.ids("1", k),  # digits only, as most shops have them
+        "account_id": numbers.ids("1", k),  # digits only, as in most shops
         "email": details.email,
         "phone": details.phone,
         "first_name": written.first_name,
@@ -135,7 +135,7 @@ def make_webshop(
     options: Options,
     rng: np.random.Generator,
 ) -> dict[str, pa.Table]:
-    """Make the webshop's tables but for the products; customer_numbers (n,) are the CRM's."""
+    """Make the webshop's tables except the products; customer_numbers (n,) are the CRM's."""
     accounts, who = _accounts(people, life, customer_numbers, numbers, options, rng)
     row_of = np.full(len(people), -1)
     row_of[who] = np.arange(len(who))
@@ -155,7 +155,7 @@ def make_webshop(
     def either(of_guest: np.ndarray, of_account: pa.Array) -> pa.Array:
         return pc.if_else(is_guest, pa.array(of_guest, pa.string()).take(guest_row), of_account)
 
-    # A reference to nothing is, here, an account that was deleted: the order still shows that it had one.
+    # A broken reference here is a deleted account: the order still shows that it had one.
     is_deleted = ~orders.is_guest & (rng.random(m) < options.unknown_references)
     deleted_ids = pc.binary_join_element_wise("D", order_ids, "")
     account_ids = tables.where(

@@ -25,7 +25,7 @@ from klant360.publishing.build import is_for_people
 MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests")
 
 
-def tell(event: EventMsg) -> None:
+def print_failures(event: EventMsg) -> None:
     """Print failures."""
     if event.info.level == "error" and is_for_people(event):
         print(event.info.msg)
@@ -42,7 +42,7 @@ def main() -> int:
     if manifest is None:
         return 1
     models = ["--resource-type", "seed", "--resource-type", "model", "--select", *MODELS]
-    if not dbtRunner(manifest, [tell]).invoke(["build", *models, *places]).success:
+    if not dbtRunner(manifest, [print_failures]).invoke(["build", *models, *places]).success:
         return 1
     DuckDBConnectionManager.close_all_connections()
     with duckdb.connect(str(warehouse)) as connection:
@@ -53,7 +53,7 @@ def main() -> int:
                 " values ($request_hash, $requested_by, $requested_at, $outcome, $record_hashes)",
                 todo["requests"],
             )
-    found = dbtRunner(manifest, [tell]).invoke(["run-operation", "find_erased_rows", *places])
+    found = dbtRunner(manifest, [print_failures]).invoke(["run-operation", "find_erased_rows", *places])
     return 0 if found.success else 1
 
 
@@ -61,7 +61,7 @@ def _parsed_project(file: Path | None, places: Sequence[str]) -> Manifest | None
     """Return the manifest in a file, else parse the project; None when that fails."""
     if file:
         return Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
-    parsed = dbtRunner(callbacks=[tell]).invoke(["parse", *places])
+    parsed = dbtRunner(callbacks=[print_failures]).invoke(["parse", *places])
     return parsed.result if parsed.success else None
 
 
