@@ -28,7 +28,7 @@ help: ## list these commands
 build: publish ## build, test and publish demo data or SOURCES=folder, with VARS='name: value', and print a summary
 	@$(BIN)/klant360 summary
 
-publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## the same without the summary: when all data tests pass, the marts are published in serve/
+publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## the same without the summary: if all data tests pass, the marts are published in serve/
 	@$(BIN)/klant360 publish $(DBT_VARS)
 
 demo: demo/README.txt ## write the demo data to demo/sources, and the truth to demo/truth
@@ -47,14 +47,14 @@ test: ## linters, a dbt build with unit and data tests, pytest
 	@$(MAKE) --no-print-directory --jobs 2 lint dbt-test
 	@$(MAKE) --no-print-directory pytest
 
-# sqlfluff compiles with dbt, which opens a warehouse: use one that nobody is reading.
+# sqlfluff compiles with dbt, which opens a warehouse: use one that nothing else opens.
 lint: export KLANT360_WAREHOUSE := $(CURDIR)/target/lint/klant360.duckdb
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/conservation tests/identity tests/quality tests/segments analyses
 
-# A warehouse of its own, which pytest reads afterwards.
+# A separate warehouse, which pytest reads afterwards.
 dbt-test: export KLANT360_SOURCES := demo/sources
 dbt-test: export KLANT360_ID_SALT := test
 dbt-test: export KLANT360_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
@@ -67,7 +67,7 @@ pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 1000000), beside a script by hand and peers
+bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 1000000), against a hand-written script and peers
 	@$(BIN)/klant360 bench build
 
 bench-identity: .venv/installed ## measure how long 3 million records take to resolve
@@ -87,5 +87,5 @@ lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra suggestions --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
 
-clean: ## delete what was built; demo data, environment, publications and the ledger of erasures stay
+clean: ## delete build results; demo data, environment, publications and the ledger of erasures stay
 	rm -rf target logs warehouse/*.duckdb* warehouse/*.demo.jsonl

@@ -1,4 +1,4 @@
--- cohort sizes add up to the customers with a purchase, cohort revenue to what they brought in
+-- cohort sizes add up to the customers with a purchase, cohort revenue to their revenue
 with cohorts as (
     select
         sum(cohort_size) filter (where months_since_first_order = 0) as customers,

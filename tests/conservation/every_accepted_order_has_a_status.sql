@@ -1,5 +1,5 @@
--- order_statuses holds each accepted order once, as counted or as excluded
-with told as (
+-- order_statuses counts each accepted order once, as counted or as excluded
+with listed as (
     select
         sum(orders) as orders,
         sum(counted_orders + excluded_orders) as counted_and_excluded_orders
@@ -13,11 +13,11 @@ accepted as (
 )
 
 select
-    told.orders as orders_told,
-    told.counted_and_excluded_orders,
+    listed.orders as orders_listed,
+    listed.counted_and_excluded_orders,
     accepted.orders as orders_accepted
-from told
+from listed
 cross join accepted
 where
-    coalesce(told.orders, 0) <> accepted.orders
-    or coalesce(told.counted_and_excluded_orders, 0) <> accepted.orders
+    coalesce(listed.orders, 0) <> accepted.orders
+    or coalesce(listed.counted_and_excluded_orders, 0) <> accepted.orders

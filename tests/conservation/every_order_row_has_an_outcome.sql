@@ -1,5 +1,5 @@
--- revenue_reconciliation holds each row of webshop.orders once
-with told as (
+-- revenue_reconciliation counts each row of webshop.orders once
+with listed as (
     select sum(orders) as orders
     from {{ ref('revenue_reconciliation') }}
 ),
@@ -11,8 +11,8 @@ read as (
 )
 
 select
-    told.orders as orders_told,
+    listed.orders as orders_listed,
     read.orders as orders_read
-from told
+from listed
 cross join read
-where coalesce(told.orders, 0) <> read.orders
+where coalesce(listed.orders, 0) <> read.orders

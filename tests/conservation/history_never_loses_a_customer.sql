@@ -1,4 +1,4 @@
--- who is in one snapshot is in every later one
+-- a customer in one snapshot is in every later one
 select
     snapshots.snapshot_date,
     history.customer_id

@@ -1,4 +1,4 @@
--- what the purchases and credit notes up to as_of_date add up to, wherever it is told
+-- purchases and credit notes up to as_of_date add up to the same amount in every mart
 with amounts as (
     select
         'orders' as told_by,

@@ -1,5 +1,5 @@
--- reference_quality counts each filled cell of an accepted row once: its value, or what was ignored of it
-with told as (
+-- reference_quality counts each filled cell of an accepted row once: as kept or as ignored
+with reported as (
     select * from {{ ref('reference_quality') }}
 ),
 
@@ -24,12 +24,12 @@ kept as (
 )
 
 select
-    told.source_table,
-    told.column_name,
-    told.filled,
+    reported.source_table,
+    reported.column_name,
+    reported.filled,
     kept.cells as cells_kept,
     ignored.cells as cells_ignored
-from told
-inner join kept on told.source_table = kept.source_table and told.column_name = kept.column_name
-left join ignored on told.source_table = ignored.source_table and told.column_name = ignored.column_name
-where told.filled <> kept.cells + coalesce(ignored.cells, 0)
+from reported
+inner join kept on reported.source_table = kept.source_table and reported.column_name = kept.column_name
+left join ignored on reported.source_table = ignored.source_table and reported.column_name = ignored.column_name
+where reported.filled <> kept.cells + coalesce(ignored.cells, 0)

@@ -1,4 +1,4 @@
--- every month from the first to the last has one month-end snapshot; only the last may be no month-end
+-- every month from the first to the last has one month-end snapshot; only the last may not be a month-end
 with snapshots as (
     select
         *,

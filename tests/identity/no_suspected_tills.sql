@@ -1,5 +1,5 @@
 {{ config(severity='warn') }}
--- most likely a till, whose orders are of many people: put its email or phone into the seed identifier_blocklist
+-- most likely a till with orders of many people: add its email or phone to the seed identifier_blocklist
 select
     identifier_type,
     records

@@ -1,4 +1,4 @@
--- a customer of more than one record holds no record that nothing ties to it
+-- in a customer with several records, every record is tied to another one
 select customer_id
 from {{ ref('customer_identities') }}
 group by customer_id

@@ -1,4 +1,4 @@
--- orders that were rejected since the rates end before their month: the seed exchange_rates wants new rates
+-- orders that were rejected since the rates end before their month: the seed exchange_rates needs newer rates
 {{ config(severity='warn') }}
 
 with latest_rates as (

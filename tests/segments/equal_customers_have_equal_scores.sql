@@ -1,4 +1,4 @@
--- unless rfm_tie_method splits ties, the values of two scores of a metric never meet
+-- unless rfm_tie_method splits ties, the values of two scores of a metric never overlap
 {{ config(enabled=var('rfm_tie_method') != 'ntile') }}
 
 select

@@ -1,4 +1,4 @@
--- a rule that wins no cell says nothing: another one comes first wherever it holds
+-- a rule that wins no cell has no effect: another rule comes first wherever it matches
 {{ config(severity='warn') }}
 
 select
