@@ -17,7 +17,7 @@ Row = dict[str, str]
 
 @dataclass
 class World:
-    """All that a build is made of."""
+    """The input of a build."""
 
     orders: list[Row]
     accounts: list[Row]
@@ -29,7 +29,7 @@ class World:
 
     @classmethod
     def of(cls, orders: Sequence[Row]) -> "World":
-        """Give each account that orders a row, with an email that nobody shares."""
+        """Give each account with orders a row, with a unique email."""
         accounts = [
             {"account_id": account, "email": _email(account), "created_at": f"2018-01-{number:02d}"}
             for number, account in enumerate(sorted({row["account_id"] for row in orders}), start=1)
@@ -37,7 +37,7 @@ class World:
         return cls([dict(row) for row in orders], accounts)
 
     def latest(self) -> datetime.date:
-        """Give the date of the latest order, as it is written."""
+        """Return the date of the latest order, as written."""
         return max(datetime.date.fromisoformat(row["ordered_at"][:10]) for row in self.orders)
 
 
@@ -59,7 +59,7 @@ def new_order(world: World, draw: int) -> None:
 
 
 def late_order(world: World, draw: int) -> None:
-    """An order of about a year ago comes in late."""
+    """An order of about a year ago arrives late."""
     _order(world, draw, world.latest() - datetime.timedelta(days=300 + draw % 100))
 
 
@@ -71,7 +71,7 @@ def _order(world: World, draw: int, day: datetime.date) -> None:
 
 
 def corrected_amount(world: World, draw: int) -> None:
-    """An order was of another amount."""
+    """The amount of an order changes."""
     world.orders[draw % len(world.orders)].update(total_amount=f"{1 + draw % 300}.50", refunded_amount="")
 
 
@@ -82,37 +82,37 @@ def refund(world: World, draw: int) -> None:
 
 
 def other_day(world: World, draw: int) -> None:
-    """An order was of another day of its month."""
+    """An order moves to another day of its month."""
     row = world.orders[draw % len(world.orders)]
     row["ordered_at"] = f"{row['ordered_at'][:8]}{1 + draw % 28:02d}"
 
 
 def disappeared_orders(world: World, draw: int) -> None:
-    """Every second to sixth order is gone, but the first stays."""
+    """Every second to sixth order disappears, except the first."""
     step = 2 + draw % 5
     world.orders[:] = [row for place, row in enumerate(world.orders) if place == 0 or place % step]
 
 
 def other_account(world: World, draw: int) -> None:
-    """An order turns out to be of another account."""
+    """An order turns out to belong to another account."""
     accounts = world.accounts
     world.orders[draw % len(world.orders)]["account_id"] = accounts[draw // 7 % len(accounts)]["account_id"]
 
 
 def merged_customers(world: World, draw: int) -> None:
-    """Two accounts carry one email: they are one customer."""
+    """Two accounts share an email: they are one customer."""
     accounts = world.accounts
     accounts[draw % len(accounts)]["email"] = accounts[draw // 7 % len(accounts)]["email"]
 
 
 def split_customers(world: World, draw: int) -> None:
-    """All accounts carry an email of their own again."""
+    """All accounts have a unique email again."""
     for account in world.accounts:
         account["email"] = _email(account["account_id"])
 
 
 def older_record(world: World, draw: int) -> None:
-    """An account with someone's email turns up that is older than all: the customer's id changes."""
+    """An account older than all others appears with someone's email: the customer's id changes."""
     email = world.accounts[draw % len(world.accounts)]["email"]
     number = len(world.accounts)
     created_at = f"{2017 - number // 12 % 20}-{12 - number % 12:02d}-01"
@@ -120,7 +120,7 @@ def older_record(world: World, draw: int) -> None:
 
 
 def reviewed_pair(world: World, draw: int) -> None:
-    """Somebody decides that two accounts are one person, or are not; or takes it back."""
+    """A reviewer decides that two accounts are one person, or are not, or withdraws that."""
     decisions = world.seeds["identity_decisions"]
     records = [f"webshop/account/{account['account_id']}" for account in world.accounts]
     pair = sorted({records[draw % len(records)], records[draw // 7 % len(records)]})
@@ -133,7 +133,7 @@ def reviewed_pair(world: World, draw: int) -> None:
 
 
 def erased_person(world: World, draw: int) -> None:
-    """Someone asked, in the past half year, to be erased."""
+    """Someone asks to be erased, in the past half year."""
     day = world.latest() - datetime.timedelta(days=draw % 180)
     email = world.accounts[draw % len(world.accounts)]["email"]
     world.requests.append({"email": email, "requested_at": f"{day} 12:00"})
@@ -146,7 +146,7 @@ def mapping_rule(world: World, draw: int) -> None:
 
 
 def excluded_status(world: World, draw: int) -> None:
-    """Paid orders no longer count, or they do again."""
+    """Paid orders no longer count, or count again."""
     paid = next(row for row in world.seeds["known_order_statuses"] if row["status"] == "paid")
     paid["counts"] = "false" if paid["counts"] == "true" else "true"
 
@@ -160,7 +160,7 @@ def exchange_rate(world: World, draw: int) -> None:
 
 
 def window(world: World, draw: int) -> None:
-    """Frequency and monetary look back further, or less far."""
+    """The window of frequency and monetary becomes longer or shorter."""
     world.variables["rfm_window_months"] = (24, 1, 6, 12)[draw % 4]
 
 
@@ -170,13 +170,13 @@ def tie_method(world: World, draw: int) -> None:
 
 
 def month_end(world: World, draw: int) -> None:
-    """As of some month-end of before."""
+    """As of an earlier month-end."""
     day = world.latest() - datetime.timedelta(days=draw % 400)
     world.variables["as_of_date"] = day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def moved_back(world: World, draw: int) -> None:
-    """As of some day of before, most often in the middle of a month."""
+    """As of an earlier day, usually in the middle of a month."""
     world.variables["as_of_date"] = world.latest() - datetime.timedelta(days=draw % 400)
 
 

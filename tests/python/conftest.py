@@ -1,10 +1,9 @@
-"""The harness: warehouses that dbt builds for the tests, for real, in this process.
+"""The harness: real warehouses that dbt builds for the tests, in this process.
 
-dbt is imported once and the project is parsed once, for whatever vars: they only fill in SQL, which dbt
-renders when it runs. Only tests of the project may have vars in their arguments, and are parsed for each set
-of vars. What is made once per session is in a folder that the workers of pytest-xdist share, behind a lock,
-so that no two of them make the same. Other warehouses are made once per file: `--dist loadfile` keeps the
-tests of a file together.
+dbt is imported once and the project is parsed once for all vars: they only affect SQL, which dbt renders when
+it runs. Only data tests may have vars in their arguments, and are parsed for each set of vars. Session-wide
+warehouses are in a folder that the workers of pytest-xdist share, behind a lock, so that each is made once.
+Other warehouses are made once per file: `--dist loadfile` keeps the tests of a file together.
 """
 
 import os
@@ -32,7 +31,7 @@ from warehouses import Warehouse as Warehouse
 from warehouses import changed_environment as changed_environment
 from warehouses import csv_text as csv_text
 
-# No test depends on a clock, for the machine may be busy; every run draws the same examples.
+# No test depends on a clock, since the machine may be busy; every run draws the same examples.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")
 # The same examples in every run; `pytest -m deep` looks further.
@@ -46,7 +45,7 @@ settings.register_profile(
 
 
 def once(path: Path, make: Callable[[], Any]) -> Path:
-    """Make something at a path, unless it was made already, by whichever worker."""
+    """Make something at a path, unless a worker already made it."""
     done = path.with_name(path.name + ".done")
     with locked(path):
         if not done.exists():
@@ -57,11 +56,11 @@ def once(path: Path, make: Callable[[], Any]) -> Path:
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a disk of a size such as 2m; skips the test where that is not allowed."""
+    """Mount a disk of a size such as 2m; skips the test if that is not allowed."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk cannot be mounted here: that takes root")
+        pytest.skip("a small disk cannot be mounted here: that needs root")
     try:
         yield folder
     finally:
@@ -89,7 +88,7 @@ def _rendered_once(session_folder: Path, dbt: Dbt) -> None:
 
 @pytest.fixture(scope="session")
 def seeded(session_folder: Path, dbt: Dbt) -> Path:
-    """A warehouse with the seeds and nothing else; copy it only."""
+    """A warehouse with only the seeds; use copies of it."""
     path = session_folder / "seeded" / WAREHOUSE_NAME
 
     def make() -> None:
@@ -104,7 +103,7 @@ def seeded(session_folder: Path, dbt: Dbt) -> Path:
 def new_warehouse(
     tmp_path_factory: pytest.TempPathFactory, dbt: Dbt, seeded: Path
 ) -> Callable[[], Warehouse]:
-    """Give a warehouse in a folder of its own, with nothing but the seeds."""
+    """Return a warehouse in its own folder, with only the seeds."""
 
     def new() -> Warehouse:
         path = Path(shutil.copy(seeded, tmp_path_factory.mktemp("warehouse")))
@@ -117,9 +116,9 @@ def new_warehouse(
 def build_warehouse(
     new_warehouse: Callable[[], Warehouse], make_project: Callable[[Mapping[str, str | Rows]], Path]
 ) -> Callable[..., Warehouse]:
-    """Build a folder of sources into a warehouse of its own: `build_warehouse(sources, ...)`.
+    """Build a folder of sources into its own warehouse: `build_warehouse(sources, ...)`.
 
-    Besides what `Warehouse.build` takes, `seeds` replaces seeds by name: rows, or the text of the file.
+    Besides the arguments of `Warehouse.build`, `seeds` replaces seeds by name: rows, or the text of the file.
     """
 
     def build(sources: Path, *, seeds: Mapping[str, str | Rows] | None = None, **options: Any) -> Warehouse:
@@ -134,7 +133,7 @@ def build_warehouse(
 
 @pytest.fixture(scope="session")
 def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, str | Rows]], Path]:
-    """Make a copy of the project, by links, in which some seeds hold other rows."""
+    """Make a copy of the project, with links, in which some seeds have other rows."""
 
     def make(seeds: Mapping[str, str | Rows]) -> Path:
         project = tmp_path_factory.mktemp("project")
@@ -181,13 +180,13 @@ def demo_sources(session_folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_warehouse(session_folder: Path, dbt: Dbt, request: pytest.FixtureRequest) -> Path:
-    """The warehouse of a whole `dbt build` of the demo set; read it only.
+    """The warehouse of a full `dbt build` of the demo set, for reading only.
 
-    When KLANT360_TEST_WAREHOUSE names one that was built already, that one is taken.
+    If KLANT360_TEST_WAREHOUSE names an existing one, that is used.
     """
     if built := os.environ.get("KLANT360_TEST_WAREHOUSE"):
         path = (PROJECT / built).resolve()
-        assert path.is_file(), f"KLANT360_TEST_WAREHOUSE names {path}, which is not there"
+        assert path.is_file(), f"KLANT360_TEST_WAREHOUSE names {path}, which does not exist"
         return path
     sources = request.getfixturevalue("demo_sources")
     path = session_folder / "demo_warehouse" / WAREHOUSE_NAME
@@ -197,7 +196,7 @@ def demo_warehouse(session_folder: Path, dbt: Dbt, request: pytest.FixtureReques
 @pytest.fixture(scope="session")
 def nodes(dbt: Dbt, new_warehouse: Callable[[], Warehouse]) -> dict[str, Any]:
     """The nodes by unique id, with the SQL of all analyses."""
-    warehouse = new_warehouse()  # an empty one: dbt would lock the one that others read
+    warehouse = new_warehouse()  # an empty one: dbt would lock one that others read
     arguments = ["compile", "--select", "resource_type:analysis", "--no-write-json"]
     arguments += ["--target-path", str(warehouse.path.parent / "target")]
     done = dbt.invoke(arguments, environment={"KLANT360_WAREHOUSE": str(warehouse.path)})
@@ -224,11 +223,11 @@ def ask(demo_warehouse: Path) -> Callable[[str], list[SimpleNamespace]]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
-    config.addinivalue_line("markers", "deep: looks longer than `make test` has time for; run with `-m deep`")
+    config.addinivalue_line("markers", "deep: takes too long for `make test`; run with `-m deep`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the deep tests unless they are asked for by `-m`."""
+    """Leave out the deep tests unless `-m` selects them."""
     if not config.option.markexpr:
         deep = [item for item in items if item.get_closest_marker("deep")]
         config.hook.pytest_deselected(items=deep)

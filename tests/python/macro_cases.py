@@ -1,4 +1,4 @@
-"""Tables of hand-worked cases of macro calls, and what DuckDB makes of all cases of a table in one query."""
+"""Tables of hand-worked cases of macro calls, and their results on DuckDB in one query per table."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ Case = tuple[str | bool | None, ...]
 class Table:
     """Cases of one macro call over columns a, b and c: their values, then the expected value.
 
-    All values are texts, cast to the types of the columns; `result` pins the type of what comes out, which is
+    All values are texts, cast to the types of the columns; `result` pins the type of the result, which is
     then compared as text.
     """
 
@@ -32,7 +32,7 @@ class Table:
     source: str = "cases"
 
     def wrong(self, connection: duckdb.DuckDBPyConnection, expression: str) -> list[tuple]:
-        """Give the cases that come out otherwise on DuckDB, with what they are there."""
+        """Return the cases that fail on DuckDB, with their results."""
         values = [case[:-1] for case in self.cases]
         as_text = all(isinstance(case[-1], str | None) for case in self.cases)
         shown = f"cast({expression} as varchar)" if as_text else expression
@@ -44,12 +44,12 @@ class Table:
 
 
 def null(*values: str | None) -> list[Case]:
-    """Return the cases of texts that are no such value."""
+    """Return the cases of texts that are not such a value."""
     return [(value, None) for value in values]
 
 
 def same(*values: str) -> list[Case]:
-    """Return the cases of texts that stay as they are."""
+    """Return the cases of texts that do not change."""
     return [(value, value) for value in values]
 
 
@@ -59,7 +59,7 @@ def all_are(expected: str | None, *values: str) -> list[Case]:
 
 
 def rendered(tables: Mapping[str, Table], target: str) -> dict[str, str]:
-    """Return what each table's call renders to; one run of dbt for every set of vars."""
+    """Return the rendered call of each table; one dbt run per set of vars."""
     groups: dict[tuple, list[str]] = {}
     for name, table in tables.items():
         groups.setdefault(tuple(table.variables.items()), []).append(name)

@@ -102,7 +102,7 @@ NORMALISATION = {
             *phones("+31612345678", "NL", "0612345678;ext=4"),
             *phones("+31612345678", "NL", "06 12345678 (werk)", "0612345678 na 18 uur"),
             *phones("+31612345678", "NL", "+31612345678 privé 2"),
-            # of whatever country the record is, a plus or 00 says it
+            # a plus or 00 gives the country, whatever the country of the record
             *phones("+31612345678", "BE", "+31.6.12.34.56.78", "0031612345678", "+31 (0)6 12345678"),
             *phones("+31612345678", None, "+31612345678", "0031612345678"),
             *phones("+31201234567", "NL", "020 - 123 45 67", "020-1234567", "(020) 1234567", "20 1234567"),
@@ -133,7 +133,7 @@ NORMALISATION = {
             *phones("+78005553535", "RU", "8 (800) 555-35-35", "800 555-35-35", "+7 800 555 35 35"),
             *phones("+78005553535", "RU", "78005553535"),
             *phones("+36301234567", "HU", "06 30 123 4567", "30 123 4567", "+36 30 123 4567"),
-            # as long as some number of the country may be: no more is asked
+            # a length that some number of the country may have is enough
             *phones("+3161234567", "NL", "06-1234567"),
             *phones("+31800123", "NL", "0800-123"),
             *phones(None, "NL", "0000000000", "00000", "1111111111", "+99999999999", "9999999999"),
@@ -216,7 +216,7 @@ NORMALISATION = {
             *null("", " ", NBSP),
         ],
     ),
-    "status as everyone may see it": Table(
+    "status without personal data": Table(
         "status_without_personal_data('a')",
         [
             *all_are("(contains an email address)", "jan@x.example", "vraag jan@x.example 12345", "@"),
@@ -247,7 +247,7 @@ NORMALISATION = {
             *[("ИВАНОВ", "иванов")],
             *[("सिंह", "सिंह"), ("สมชาย", "สมชาย"), ("Иванов (Ivanov)", "иванов ivanov"), ("김", "김")],
             *[("山田・太郎", "山田 太郎")],
-            # a Latin o in a Cyrillic name is a letter less known, not the name
+            # a Latin o in a Cyrillic name makes it a different name
             ("Иванoв", "иванoв"),
             *null("", " ", "-", "...", "123", "🙂", "?", "'", "’", NBSP, None),
         ],

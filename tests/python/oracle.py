@@ -1,9 +1,9 @@
-"""Independent oracle: what the marts must hold, written from the definitions alone.
+"""Independent oracle: what the marts must contain, written from the definitions alone.
 
 Slow and obvious on purpose: plain loops over plain values, no SQL, no histograms, nothing shared with the
-project's models. Money goes in and comes out as ``Decimal`` with four places and is summed as whole
-ten-thousandths (``units``). Dates are ``datetime.date``, instants naive ``datetime`` in UTC, a null in a
-column of text, dates or money is None and in a column of floats NaN.
+project's models. Money is ``Decimal`` with four places and is summed as whole ten-thousandths (``units``).
+Dates are ``datetime.date``, instants naive ``datetime`` in UTC, a null in a column of text, dates or money is
+None and in a column of floats NaN.
 
 The usual chain::
 
@@ -99,7 +99,7 @@ def _first_purchase_date(orders: pd.DataFrame, as_of: date | None) -> date | Non
 
 
 def snapshot_dates(orders: pd.DataFrame, as_of: date | None) -> list[date]:
-    """Every month-end from the first purchase's month on, and as_of itself as the last one."""
+    """Return every month-end from the first purchase's month on, and as_of itself as the last one."""
     first = _first_purchase_date(orders, as_of)
     if as_of is None or first is None:
         return []
@@ -112,14 +112,14 @@ def snapshot_dates(orders: pd.DataFrame, as_of: date | None) -> list[date]:
 
 
 def window_start_date(snapshot: date, window_months: int) -> date:
-    """Give the first day of the window that ends with a snapshot date."""
+    """Return the first day of the window that ends with a snapshot date."""
     if is_month_end(snapshot):
         return minus_months(first_of_month(snapshot), window_months - 1)
     return minus_months(snapshot, window_months) + timedelta(days=1)
 
 
 def _customer_at(customer: str, own: Sequence[Counted], snapshot: date, start: date) -> dict[str, Any] | None:
-    """Give a customer's values as of a snapshot, None for who is not a customer yet."""
+    """Return a customer's values as of a snapshot, None if not a customer yet."""
     until = [order for order in own if order.order_date <= snapshot]
     purchases = [order for order in until if order.is_purchase]
     if not purchases:
@@ -160,7 +160,7 @@ def history(
     mapping: pd.DataFrame,
     tie_method: TieMethod = "together",
 ) -> pd.DataFrame:
-    """Give customer_segment_history, by snapshot_date and customer_id."""
+    """Return customer_segment_history, by snapshot_date and customer_id."""
     rules = mapping_rules(mapping)
     per_customer = by_customer(orders_that_count(orders, as_of))
     rows: list[dict[str, Any]] = []
@@ -178,7 +178,7 @@ def history(
 def snapshots(
     orders: pd.DataFrame, history_rows: pd.DataFrame, as_of: date | None, window_months: int
 ) -> pd.DataFrame:
-    """Give one row per snapshot date; counts come from the history of the same window."""
+    """Return one row per snapshot date; counts come from the history of the same window."""
     customers = Counter(history_rows["snapshot_date"])
     in_window = Counter(history_rows.loc[history_rows["is_in_window"].astype(bool), "snapshot_date"])
     first = _first_purchase_date(orders, as_of)
@@ -202,7 +202,7 @@ def snapshots(
 
 
 def boundaries(history_rows: pd.DataFrame) -> pd.DataFrame:
-    """Give rfm_score_boundaries: the least and greatest value of the customers in the window per score."""
+    """Return rfm_score_boundaries: the lowest and highest value of the customers in the window per score."""
     groups: dict[tuple[date, str, int], list[Decimal]] = defaultdict(list)
     for row in history_rows.to_dict("records"):
         if row["is_in_window"]:
@@ -223,7 +223,7 @@ def boundaries(history_rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def transitions(history_rows: pd.DataFrame, segments: Sequence[str]) -> pd.DataFrame:
-    """Give segment_transitions: (new) and each segment to each segment, zero-filled; prospect is left out."""
+    """Return segment_transitions: (new) and each segment to each segment, zero-filled, without prospect."""
     codes = [code for code in segments if code != PROSPECT]
     segment_at: dict[date, dict[str, str]] = defaultdict(dict)
     for row in history_rows.to_dict("records"):
@@ -266,7 +266,7 @@ def _moves(before: Mapping[str, str], after: Mapping[str, str]) -> Counter[tuple
 
 
 def cohorts(orders: pd.DataFrame, as_of: date | None) -> pd.DataFrame:
-    """Give cohort_retention: one row per cohort and observed month, by cohort_month and month."""
+    """Return cohort_retention: one row per cohort and observed month, by cohort_month and month."""
     if as_of is None:
         return frame_of([], COHORT_COLUMNS)
     members: dict[date, list[list[Counted]]] = defaultdict(list)
@@ -316,7 +316,7 @@ def _months_after(cohort_month: date, day: date) -> int:
 
 
 def components(links: Iterable[tuple[Record, Record]]) -> set[frozenset[Record]]:
-    """Give the connected components of links between records; a record alone is a link to itself."""
+    """Return the connected components of links between records; a single record is a link to itself."""
     graph: nx.Graph = nx.Graph()
     graph.add_edges_from(links)
     return {frozenset(component) for component in nx.connected_components(graph)}

@@ -39,7 +39,7 @@ from oracle_names import (
 
 
 def is_usable(kind: str, value: str, settings: Settings) -> bool:
-    """Not on the blocklist, and no phone of one repeated digit."""
+    """Return whether a value is usable: not blocklisted, and not a phone of one repeated digit."""
     if kind == "phone" and len(set(value.lstrip("+"))) == 1:
         return False
     patterns = [pattern for of_kind, pattern in settings.blocklist if of_kind == kind]
@@ -47,7 +47,7 @@ def is_usable(kind: str, value: str, settings: Settings) -> bool:
 
 
 def values_of(record: Record, names: Names, settings: Settings) -> frozenset[Value]:
-    """The usable values; each of the two names with the birth date is one too, whatever way they stand."""
+    """Return the usable values, including name and birth date with the names in either order."""
     found = [("email", email.lower()) for email in record.emails]
     found += [("phone", phone) for phone in record.phones]
     if record.postal_code and record.house_number:
@@ -62,7 +62,7 @@ def values_of(record: Record, names: Names, settings: Settings) -> frozenset[Val
 def shared_values(
     values: Mapping[str, frozenset[Value]], records: Mapping[str, Record], rules: Mapping[str, Rule]
 ) -> dict[Value, list[str]]:
-    """The keys of the records that carry a value, where they are several and not over its cap.
+    """Return the keys of the records with a value, if there are several and not more than its cap.
 
     The guest orders of one email and phone are counted once.
     """
@@ -83,12 +83,12 @@ def shared_values(
 
 
 def resolve(records: Sequence[Record], settings: Settings | None = None) -> set[Customer]:
-    """Give the partition of the records into customers."""
+    """Return the partition of the records into customers."""
     return _Resolution(records, settings or Settings()).customers()
 
 
 class _Tie(NamedTuple):
-    """What ties a record of one level to a record of a customer, or to its like, by which value."""
+    """A tie of a record to a record of a customer, or to one of its level, by a value."""
 
     key: str
     other: str
@@ -111,7 +111,7 @@ class _Resolution:
         }
 
     def is_of_many_guests(self, keys: Iterable[str]) -> bool:
-        """Whether the guests among the carriers of a phone have too many usable emails to be one person."""
+        """Return whether the guests with a phone have too many usable emails to be one person."""
         guests = (key for key in keys if self.records[key].entity == "guest_order")
         emails = {value for key in guests for value in self.values[key] if value[0] == "email"}
         return len(emails) > self.settings.emails_of_a_guest_phone
@@ -137,7 +137,7 @@ class _Resolution:
     # Before all else
 
     def cross_references(self) -> Iterator[Pair]:
-        """Links by customer_number, and pairs that were reviewed as one person."""
+        """Return links by customer_number, and pairs that were reviewed as one person."""
         known = {record.record_id for record in self.records.values() if record.entity == "customer"}
         of_number: dict[str, list[str]] = defaultdict(list)
         for key, record in self.records.items():
@@ -171,7 +171,7 @@ class _Resolution:
         return links
 
     def fits(self, keys: Iterable[str]) -> Iterator[Pair]:
-        """The pairs among the carriers of one value, without undated ones between two that contradict."""
+        """Return the pairs of records with one value, without undated ones between two that contradict."""
         fits = nx.Graph(pair for pair in combinations(keys, 2) if self.can_be_one_person(*pair))
 
         def is_between_two(key: str, other: str) -> bool:
@@ -182,7 +182,7 @@ class _Resolution:
                 yield key, other
 
     def cut(self, cross_references: nx.Graph, full_links: nx.Graph) -> Iterator[Pair]:
-        """What holds within a customer that contradicts itself."""
+        """Return the links that remain in a customer whose records contradict each other."""
         held = nx.Graph(cross_references)
         held.add_edges_from(pair for pair in full_links.edges if all(map(self.is_dated, pair)))
         yield from held.edges
@@ -203,7 +203,7 @@ class _Resolution:
     # Records with less
 
     def with_ties(self, links: nx.Graph, level: Level) -> nx.Graph:
-        """Add what the records of one level join, judged against the customers as they stand in `links`."""
+        """Add what the records of one level join, compared with the customers in `links`."""
         customer_of = {
             key: frozenset(customer) for customer in nx.connected_components(links) for key in customer
         }
@@ -237,13 +237,13 @@ class _Resolution:
         return entities == {"guest_order"} and self.values[key] == self.values[other]
 
     def ties_by(self, value: Value, level: Level, customer_of: Mapping[str, Customer]) -> Iterator[_Tie]:
-        """The ties of one level by one value."""
+        """Return the ties of one level by one value."""
         carriers = self.shared[value]
         if value in self.phones_of_many_guests:
             guests = [key for key in carriers if self.records[key].entity == "guest_order"]
             carriers = [key for key in carriers if key not in guests]
             if level == Level.NAMELESS:
-                # the same guest is one, as ever
+                # the same guest counts once, as elsewhere
                 yield from (
                     _Tie(key, other, value, is_like=True)
                     for key, other in combinations(guests, 2)
@@ -253,7 +253,7 @@ class _Resolution:
         for key in carriers:
             if self.level[key] != level:
                 continue
-            # Of the level itself only a record that cross-references tie to others stands for a customer.
+            # Of the level itself only a record with cross-references to others represents a customer.
             fitting: dict[Customer, list[str]] = defaultdict(list)
             for other in carriers:
                 stands = self.level[other] < level or (
@@ -272,7 +272,7 @@ class _Resolution:
                 yield _Tie(key, other, value, is_like=True)
 
     def may_join(self, customer: Customer, other: Customer, carriers: Sequence[str]) -> bool:
-        """Whether all of one customer fits the carriers of the other; of their names one pair must fit."""
+        """Return whether a customer fits the other's records with the value; one pair of names must fit."""
         if customer == other:
             return True
         named, others_named = (
@@ -290,7 +290,7 @@ class _Resolution:
 
 
 def first_value(values: Iterable[Value]) -> list[Value]:
-    """Email, phone, address; of several of one kind the least; as a list, since there may be none."""
+    """Return email, phone or address, the lowest of several of a kind; a list, since there may be none."""
     return sorted(values, key=lambda value: (VALUES_OF_TIES.index(value[0]), value[1]))[:1]
 
 
@@ -298,7 +298,7 @@ def first_value(values: Iterable[Value]) -> list[Value]:
 
 
 def age(record: Record) -> tuple[bool, str, str, str, str]:
-    """What records sort by, oldest first: created_at, nulls last, then system, entity, id."""
+    """Return the sort key of records, oldest first: created_at, nulls last, then system, entity, id."""
     return (
         record.created_at is None,
         record.created_at or "",
@@ -309,5 +309,5 @@ def age(record: Record) -> tuple[bool, str, str, str, str]:
 
 
 def oldest_record(customer: Customer, records: Iterable[Record]) -> str:
-    """The key of the record that names the customer."""
+    """Return the key of the record that gives the customer its id."""
     return min((record for record in records if record.key in customer), key=age).key

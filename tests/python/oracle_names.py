@@ -28,18 +28,18 @@ RULES: Mapping[str, Rule] = {
     "address": Rule(cap=50),
     "name_birth": Rule(cap=10),
 }
-# The order of "its first value": those that a record without a full name can be tied by.
+# The order of "its first value": the kinds by which a record without a full name can be tied.
 VALUES_OF_TIES = ("email", "phone", "address")
 
 
 @dataclass(frozen=True)
 class Record:
-    """A source record; several emails or phones only where an implied account has several orders."""
+    """A source record; several emails or phones only if an implied account has several orders."""
 
     system: str
     entity: str
     record_id: str
-    created_at: str | None = None  # ISO, all in one form
+    created_at: str | None = None  # ISO format
     first_name: str | None = None
     last_name: str | None = None
     emails: tuple[str, ...] = ()
@@ -58,15 +58,15 @@ class Record:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the seeds say: patterns are SQL LIKE; merges are the pairs that were reviewed as one person."""
+    """The seeds: patterns are SQL LIKE; merges are the pairs that were reviewed as one person."""
 
     rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
     blocklist: Sequence[tuple[str, str]] = ()
     first_names: frozenset[str] = frozenset()
     short_forms: Sequence[tuple[str, str]] = ()  # first name, short form
     merges: Sequence[Pair] = ()
-    emails_of_a_guest_phone: int = 3  # guests with more than these share a phone that is no person's
-    is_crm_absent: bool = False  # then numbers cannot be looked up, and equal ones link all the same
+    emails_of_a_guest_phone: int = 3  # guests with more emails than this share a phone that identifies nobody
+    is_crm_absent: bool = False  # without the CRM, numbers cannot be looked up, but equal ones still link
 
 
 # --- Names and dates ----------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def without_tussenvoegsels(last_name: str | None) -> str:
 
 
 def is_typo(name: str, other: str) -> bool:
-    """Whether one letter more, less or other, or two swapped neighbours, makes one into the other."""
+    """Return whether one extra, missing or different letter, or two swapped neighbours, is the difference."""
     if name == other:
         return False
     shorter, longer = sorted((name, other), key=len)
@@ -129,7 +129,7 @@ class Names:
         self._short_forms = {(fold(name), fold(short)) for name, short in settings.short_forms}
 
     def level(self, record: Record) -> Level:
-        """An initial without a last name is no name."""
+        """Return the level of a name; an initial without a last name is no name."""
         first, last = fold(record.first_name), fold(record.last_name)
         if len(first) > 1 and last:
             return Level.FULL
@@ -142,7 +142,7 @@ class Names:
         return name == other or self.are_forms(name, other) or self.is_typo_of_first_name(name, other)
 
     def is_typo_of_first_name(self, name: str, other: str) -> bool:
-        """One typo apart, and not two known names of which neither is a short form of the other."""
+        """Return whether they are one typo apart, and not two known names that are unrelated forms."""
         return is_typo(name, other) and (not {name, other} <= self._known or self.are_forms(name, other))
 
     def are_forms(self, name: str, other: str) -> bool:
@@ -167,7 +167,7 @@ class Names:
         )
 
     def swapped_names_fit(self, first_name: str | None, last_name: str | None) -> bool:
-        """The first name in one record, what stands as last name in the other; short forms do not count."""
+        """Return whether one record's first name is the other's last name; short forms do not count."""
         return any(
             form == other_form or self.is_typo_of_first_name(form, other_form)
             for form in name_forms(first_name)
@@ -175,12 +175,12 @@ class Names:
         )
 
     def initial_fits(self, initial: str, first_name: str) -> bool:
-        """Whether it begins the first name, a short form of it, or what it is a short form of."""
+        """Return whether an initial begins the first name, a short form of it, or its long form."""
         pairs = {pair for pair in self._short_forms if first_name in pair}
         return any(form.startswith(initial) for form in {first_name}.union(*pairs))
 
     def can_be_one_person(self, one: Record, other: Record) -> bool:
-        """What both records tell, names and birth dates, may be of one person."""
+        """Return whether the names and birth dates of two records can belong to one person."""
         if dates_contradict(one.birth_date, other.birth_date):
             return False
         rich, poor = sorted((one, other), key=self.level)
@@ -198,7 +198,7 @@ class Names:
                 return True
             swapped = any(form.startswith(poor_first) for form in name_forms(rich.last_name))
             return swapped and self.last_names_fit(rich.first_name, poor.last_name)
-        # One name: in the field of first names it may be what an initial stands for.
+        # One name: as a first name it may start with the initial.
         if len(first) == 1 and poor_first.startswith(first):
             return True
         name = poor.first_name or poor.last_name

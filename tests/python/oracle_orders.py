@@ -1,4 +1,4 @@
-"""The oracle's orders: what each is worth, whether it counts and why not."""
+"""The oracle's orders: the value of each, whether it counts, and why not."""
 
 import re
 import unicodedata
@@ -69,9 +69,8 @@ def orders_from_rows(
 ) -> pd.DataFrame:
     """Turn raw rows of the contract's orders, all of them valid, into the oracle's input.
 
-    The customer is the account, else the email. ``rates`` gives the rate to the base currency by first day
-    of the month and upper-case currency code; a rate that is missing is an error here (such a row is not
-    valid).
+    The customer is the account, else the email. ``rates`` has the rate to the base currency by first day of
+    the month and upper-case currency code; a missing rate is an error here (such a row is not valid).
     """
     records = []
     for row in rows:
@@ -100,30 +99,30 @@ def orders_from_rows(
 
 
 def guest_email(row: Mapping[str, Any]) -> str | None:
-    """Give an email as guests are compared by it: trimmed, in lower case."""
+    """Return an email in the form in which guests are compared: trimmed, in lower case."""
     return (text_or_none(row.get("email")) or "").lower() or None
 
 
 def counted_refund(total: Decimal, refunded: Any) -> Decimal:
-    """Give what a refund counts for: without its sign, and never for more than the total."""
+    """Return the amount of a refund that counts: without its sign, at most the total."""
     return Decimal(0) if is_null(refunded) or total < 0 else min(abs(refunded), total)
 
 
 def normalised_status(status: str) -> str:
-    """Give a status as statuses are compared: `wc-Annulée` as annulee, `On_hold` as on-hold."""
+    """Return a status in the form in which statuses are compared: `wc-Annulée` is annulee."""
     letters = unicodedata.normalize("NFD", status.strip().lower())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return bare.replace(" ", "-").replace("_", "-").removeprefix("wc-")
 
 
 def _status_counts(status: Any, known_statuses: Mapping[str, bool]) -> bool:
-    """Whether orders with a status count: those of an unknown one do, and those of none."""
+    """Return whether orders with a status count; those with an unknown or no status do."""
     text = text_or_none(status)
     return text is None or known_statuses.get(normalised_status(text), True)
 
 
 def _settled_credit_notes(orders: Sequence[Mapping[str, Any]], undone: set[str]) -> set[str]:
-    """Give the credit notes for money that is already out; ``undone`` are excluded by status or cancelled."""
+    """Return the credit notes for money already excluded; ``undone`` are excluded by status or cancelled."""
     by_id = {order["order_id"]: order for order in orders}
     settled: set[str] = set()
     loose: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
@@ -170,7 +169,7 @@ def _outcome(exclusion_reason: str | None, total: Decimal, net: int) -> str:
 def classify(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> pd.DataFrame:
     """Add net_amount (base currency), exclusion_reason, is_purchase, is_credit_note and outcome.
 
-    ``known_statuses`` says of normalised statuses whether they count.
+    ``known_statuses`` maps normalised statuses to whether they count.
     """
     records = orders.to_dict("records")
     reasons: dict[str, str] = {}
@@ -197,12 +196,12 @@ def classify(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> pd.Dat
 
 
 def latest_purchase_date(orders: pd.DataFrame) -> date | None:
-    """Give the default of as_of_date: the latest purchase date in classified orders, None without any."""
+    """Return the default as_of_date: the latest purchase date in classified orders, None without any."""
     return max(orders.loc[orders["is_purchase"], "order_date"], default=None)
 
 
 def shown_status(status: Any) -> str | None:
-    """Give a status as marts show it: in lower case, without emails and long numbers."""
+    """Return a status as marts show it: in lower case, without emails and long numbers."""
     text = text_or_none(status)
     if text is not None and "@" in text:
         return "(contains an email address)"
@@ -210,7 +209,7 @@ def shown_status(status: Any) -> str | None:
 
 
 def order_statuses(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> pd.DataFrame:
-    """Give order_statuses: one row per status as it is shown, of classified orders."""
+    """Return order_statuses: one row per status as shown, of classified orders."""
     rows: dict[str | None, dict[str, Any]] = {}
     for order in orders.to_dict("records"):
         text, shown = text_or_none(order["status"]), shown_status(order["status"])
@@ -235,7 +234,7 @@ def order_statuses(orders: pd.DataFrame, known_statuses: Mapping[str, bool]) -> 
 
 
 class Counted(NamedTuple):
-    """A purchase or a credit note on or before as_of: an order that counts for something."""
+    """Return whether an order is a purchase or a credit note on or before as_of."""
 
     customer_id: str
     order_date: date
@@ -244,7 +243,7 @@ class Counted(NamedTuple):
 
 
 def orders_that_count(orders: pd.DataFrame, as_of: date | None) -> list[Counted]:
-    """Give the orders that count; without any purchase there is no as_of and nothing is cut off."""
+    """Return the orders that count; without any purchase there is no as_of and nothing is cut off."""
     return [
         Counted(order["customer_id"], order["order_date"], units(order["net_amount"]), order["is_purchase"])
         for order in orders.to_dict("records")
@@ -254,7 +253,7 @@ def orders_that_count(orders: pd.DataFrame, as_of: date | None) -> list[Counted]
 
 
 def by_customer(counted: Iterable[Counted]) -> dict[str, list[Counted]]:
-    """Give the orders per customer, of customers with at least one purchase only."""
+    """Return the orders per customer, only for customers with at least one purchase."""
     per_customer: dict[str, list[Counted]] = defaultdict(list)
     for order in counted:
         per_customer[order.customer_id].append(order)
@@ -267,9 +266,9 @@ def by_customer(counted: Iterable[Counted]) -> dict[str, list[Counted]]:
 
 
 def customer_order_facts(orders: pd.DataFrame, as_of: date | None) -> pd.DataFrame:
-    """Give the order columns of customer_360, for every customer of any order, whatever its status or date.
+    """Return the order columns of customer_360 for every customer with an order, of any status or date.
 
-    A customer without a purchase has no dates and no average; credit notes count in the revenue all the same.
+    A customer without a purchase has no dates and no average; credit notes still count in the revenue.
     """
     per_customer: dict[str, list[Counted]] = {customer: [] for customer in sorted(set(orders["customer_id"]))}
     for order in orders_that_count(orders, as_of):
@@ -292,7 +291,7 @@ def customer_order_facts(orders: pd.DataFrame, as_of: date | None) -> pd.DataFra
 
 
 def order_numbers(orders: pd.DataFrame, as_of: date | None) -> dict[str, int | None]:
-    """Give the order_number of each order up to as_of: a purchase's rank by ordered_at, then order_id.
+    """Return the order_number of each order up to as_of: a purchase's rank by ordered_at, then order_id.
 
     Without any purchase there is no as_of (None) and nothing is cut off.
     """

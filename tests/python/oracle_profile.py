@@ -1,7 +1,7 @@
-"""Independent oracle of the golden record: what survives, conflicts and is missing, and who agreed to what.
+"""Independent oracle of the golden record: survivorship, conflicts, completeness and consent.
 
 Written from the definitions alone, as plain loops over the accepted rows; nothing is shared with the models.
-Its normalisation is cruder than the project's: it serves sets whose values are written in well-known ways.
+Its normalisation is simpler than the project's: it is for data whose values are written in common ways.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 CHANNELS = ("email", "post", "phone", "sms", "social")
-# The columns of each field, which are taken whole, and which fields each kind of record has.
+# The columns of each field, which are taken together, and the fields of each kind of record.
 COLUMNS = {
     "name": ("first_name", "last_name"),
     "email": ("email",),
@@ -57,7 +57,7 @@ class Record(NamedTuple):
 
 
 class Consent(NamedTuple):
-    """What holds for a customer and a channel, since when, and by which record (entity, key)."""
+    """The consent of a customer for a channel, since when, and from which record (entity, key)."""
 
     is_open: bool
     since: datetime | None
@@ -65,7 +65,7 @@ class Consent(NamedTuple):
 
 
 def plain(value: Any) -> Any:
-    """A cell of a frame without the ways in which pandas writes nothing, and times of its own."""
+    """Return a cell of a frame without the missing values and timestamps of pandas."""
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
         return None
     if isinstance(value, pd.Timestamp):
@@ -74,12 +74,12 @@ def plain(value: Any) -> Any:
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give the rows of a frame as dicts with plain values."""
+    """Return the rows of a frame as dicts with plain values."""
     return [{name: plain(value) for name, value in row.items()} for row in frame.to_dict(orient="records")]
 
 
 def records_from(query: Callable[[str], pd.DataFrame]) -> list[Record]:
-    """Collect the source records from the accepted rows of a warehouse and the customers it gave them."""
+    """Collect the source records from the accepted rows of a warehouse, with their customers."""
     customers = {
         (row["source_entity"], row["source_record_id"]): row["customer_id"]
         for row in rows_of(query("from restricted.customer_identities"))
@@ -103,10 +103,10 @@ def records_from(query: Callable[[str], pd.DataFrame]) -> list[Record]:
     for row in rows_of(query("from staging.stg_crm__customers")):
         add("crm", "customer", row["customer_number"], row)
     for row in rows_of(query("from staging.stg_webshop__accounts")):
-        if row["is_implied"]:  # of the orders that name it, the latest that says so
+        if row["is_implied"]:  # from its orders, the latest value
             own = orders_of[row["account_id"]]
-            told = {column: order[column] for column in ("email", "phone") for order in own if order[column]}
-            row = {**row, **told, "created_at": own[0]["ordered_at"], "updated_at": own[-1]["ordered_at"]}
+            named = {column: order[column] for column in ("email", "phone") for order in own if order[column]}
+            row = {**row, **named, "created_at": own[0]["ordered_at"], "updated_at": own[-1]["ordered_at"]}
         add("webshop", "account", row["account_id"], row)
     for row in rows_of(query("from staging.stg_service_desk__contacts")):
         add("service_desk", "contact", row["contact_id"], row)
@@ -115,7 +115,7 @@ def records_from(query: Callable[[str], pd.DataFrame]) -> list[Record]:
         add(
             "webshop", "guest_order", order["order_id"], {**order, "created_at": moment, "updated_at": moment}
         )
-    assert not customers, f"records that nobody handed in: {customers}"
+    assert not customers, f"records that were not delivered: {customers}"
     return found
 
 
@@ -128,7 +128,7 @@ def _letters(text: str | None) -> list[str]:
 
 
 def _name(record: Record) -> tuple[str, ...]:
-    """Last name without prefixes, and first name unless it is initials; empty parts are not known."""
+    """Return last name without prefixes, and first name unless it is initials; empty parts are unknown."""
     first = _letters(record.values.get("first_name"))
     last = " ".join(reversed((record.values.get("last_name") or "").split(",")))
     words = _letters(last)
@@ -140,7 +140,7 @@ def _name(record: Record) -> tuple[str, ...]:
 
 
 def compared(field: str, record: Record) -> tuple[str, ...] | None:
-    """What two values of a field are compared by, part by part ('': says nothing); None when not filled."""
+    """Return the parts by which two values of a field are compared ('': unknown); None if not filled."""
     values = [record.values.get(column) for column in COLUMNS[field]]
     if not any(value is not None for value in values):
         return None
@@ -173,7 +173,7 @@ def is_blocklisted(field: str, value: str, blocklist: Blocklist) -> bool:
 
 
 def usable(field: str, record: Record, blocklist: Blocklist) -> tuple[str, ...] | None:
-    """As `compared`, None also for a value that is on the blocklist."""
+    """Return the same as `compared`, but None for a blocklisted value."""
     value = compared(field, record)
     return None if value and is_blocklisted(field, value[0], blocklist) else value
 
@@ -184,9 +184,9 @@ def usable(field: str, record: Record, blocklist: Blocklist) -> tuple[str, ...] 
 def golden_records(
     records: Iterable[Record], ranks: Ranks, blocklist: Blocklist
 ) -> dict[tuple[str, str], Record]:
-    """Give the record that each customer's field is taken from, for those that have a usable value.
+    """Return the record that each customer's field comes from, if one has a usable value.
 
-    The best rank of its kind wins, then the latest change, then the value that most records hold, then the
+    The best rank of its kind wins, then the latest change, then the value that most records have, then the
     oldest record.
     """
     candidates: dict[tuple[str, str], list[Record]] = defaultdict(list)
@@ -209,7 +209,7 @@ def golden_records(
 
 
 def golden_values(golden: Mapping[tuple[str, str], Record], customer: str) -> dict[str, Any]:
-    """Give the columns of customer_contact_details for one customer."""
+    """Return the columns of customer_contact_details for one customer."""
     row: dict[str, Any] = {"customer_id": customer}
     for field, columns in COLUMNS.items():
         record = golden.get((customer, field))
@@ -226,7 +226,7 @@ def golden_values(golden: Mapping[tuple[str, str], Record], customer: str) -> di
 
 
 def conflicting_fields(records: Iterable[Record], blocklist: Blocklist) -> Counter[str]:
-    """Count, per customer, the fields of which two records hold different values in some part."""
+    """Count, per customer, the fields in which two records differ in some part."""
     parts: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     for record in records:
         for field in FIELDS_OF[record.entity]:
@@ -237,14 +237,14 @@ def conflicting_fields(records: Iterable[Record], blocklist: Blocklist) -> Count
 
 
 def completeness(golden: Mapping[tuple[str, str], Record], customer: str, expected: Sequence[str]) -> float:
-    """Give the share of the expected fields that the customer has."""
+    """Return the share of the expected fields that the customer has."""
     return sum((customer, field) in golden for field in expected) / len(expected)
 
 
 def profile_completeness(
     records: Sequence[Record], golden: Mapping[tuple[str, str], Record], blocklist: Blocklist
 ) -> dict[tuple[str, str], dict[str, int]]:
-    """Count, per kind of record and field, what is filled and from where the rest can be filled."""
+    """Count, per kind of record and field, the filled values and the sources that can fill the rest."""
     counts = {}
     for entity, fields in FIELDS_OF.items():
         own = [record for record in records if record.entity == entity]
@@ -270,7 +270,7 @@ def profile_completeness(
 
 
 class Statement(NamedTuple):
-    """A yes or a no to marketing, of which record."""
+    """A yes or a no to marketing, with its record."""
 
     is_yes: bool
     stated_at: datetime | date | None
@@ -279,7 +279,7 @@ class Statement(NamedTuple):
 
 
 class Unsubscription(NamedTuple):
-    """A channel that somebody left (None: all of them)."""
+    """An unsubscription from a channel (None: all of them)."""
 
     channel: str | None
     unsubscribed_at: datetime
@@ -289,10 +289,10 @@ class Unsubscription(NamedTuple):
 def consent(
     statements: Sequence[Statement], unsubscriptions: Sequence[Unsubscription], channel: str
 ) -> Consent:
-    """Tell what holds for one customer and channel, by playing back what was said.
+    """Return the consent of one customer for one channel, by replaying the statements.
 
-    Undated statements come before everything; at one moment a yes is heard before a no, and an unsubscription
-    after both, so that the no is what remains. A no of which nobody can read when is heard after everything.
+    Undated statements come first; at the same moment a yes comes before a no, and an unsubscription after
+    both, so that the no remains. A no with an unreadable date comes last.
     """
     last_words = [said.key for said in statements if said.is_date_unreadable and not said.is_yes]
     if last_words:
@@ -303,7 +303,7 @@ def consent(
             said.stated_at is not None,
             said.stated_at or datetime.min,
             not said.is_yes,
-            # of equal ones the record with the first key names it, so that one comes last
+            # of equal statements the record with the first key is named, so that one comes last
             [-ord(letter) for letter in said.key],
         ),
     )

@@ -1,4 +1,4 @@
-"""Orders and statuses to try the oracle on."""
+"""Orders and statuses for tests of the oracle."""
 
 import pandas as pd
 

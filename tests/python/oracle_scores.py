@@ -12,7 +12,7 @@ from oracle_values import (
 WorstFirst = Literal["greatest", "least"]
 TieMethod = Literal["together", "ntile", "rank"]
 SCORES = (1, 2, 3, 4, 5)
-# Of each metric: which values are the worst, those that sort first on the way to score 1.
+# For each metric: whether low or high values are the worst, which get score 1.
 METRICS: dict[str, tuple[str, WorstFirst]] = {
     "recency_days": ("r_score", "greatest"),
     "frequency": ("f_score", "least"),
@@ -24,11 +24,11 @@ METRICS: dict[str, tuple[str, WorstFirst]] = {
 
 
 def tie_safe_scores(values: Sequence[Any], worst_first: WorstFirst) -> list[int]:
-    """Give each value its score of 1 to 5: NTILE(5) that never splits a tie.
+    """Return the score of each value, 1 to 5: NTILE(5) that never splits a tie.
 
     Sort from worst to best (``worst_first`` says which values are the worst). The first bucket ends with the
-    value at position ceil(N / 5) and takes all who have that value; the next ends with the value at position
-    ceil(rest / 4) of those who are left, and so on with 3, 2 and 1.
+    value at position ceil(N / 5) and includes all with that value; the next ends with the value at position
+    ceil(rest / 4) of the rest, and so on with 3, 2 and 1.
     """
     left = sorted(values, reverse=worst_first == "greatest")
     score_of: dict[Any, int] = {}
@@ -47,7 +47,7 @@ def tie_safe_scores(values: Sequence[Any], worst_first: WorstFirst) -> list[int]
 
 
 def ntile_scores(values: Sequence[Any], customer_ids: Sequence[str], worst_first: WorstFirst) -> list[int]:
-    """Give each value its score by SQL's plain NTILE(5), ties in ascending order of customer_id."""
+    """Return the score of each value by SQL's plain NTILE(5), ties in ascending order of customer_id."""
     by_id = sorted(range(len(values)), key=lambda i: customer_ids[i])
     ranked = sorted(by_id, key=lambda i: values[i], reverse=worst_first == "greatest")  # stable both ways
     size, larger_buckets = divmod(len(values), 5)
@@ -59,7 +59,7 @@ def ntile_scores(values: Sequence[Any], customer_ids: Sequence[str], worst_first
 
 
 def rank_scores(values: Sequence[Any], worst_first: WorstFirst) -> list[int]:
-    """Give each value its score by how many of all values are strictly worse."""
+    """Return the score of each value by how many values are strictly worse."""
     if worst_first == "greatest":
         worse = [sum(other > value for other in values) for value in values]
     else:
@@ -90,7 +90,7 @@ class Rule(NamedTuple):
     one_order_only: bool
 
     def fits(self, r: int, f: int, m: int, has_one_order: bool) -> bool:
-        """Whether the scores lie within the limits, and the customer has one order if that is asked."""
+        """Return whether the scores are within the limits, and the customer has one order if required."""
         return (
             self.r[0] <= r <= self.r[1]
             and self.f[0] <= f <= self.f[1]
@@ -116,7 +116,7 @@ def mapping_rules(mapping: pd.DataFrame) -> list[Rule]:
 
 
 def segment_of(rules: Sequence[Rule], r: int, f: int, m: int, has_one_order: bool) -> str:
-    """Give the segment of the first rule that fits; a cell without any is an error."""
+    """Return the segment of the first rule that matches; a cell without a rule is an error."""
     for rule in rules:
         if rule.fits(r, f, m, has_one_order):
             return rule.segment_code

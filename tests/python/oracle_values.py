@@ -1,4 +1,4 @@
-"""What the oracle computes with: nulls, whole ten-thousandths, months, instants, intervals and frames."""
+"""Helpers of the oracle: nulls, whole ten-thousandths, months, instants, intervals and frames."""
 
 import calendar
 import re
@@ -23,14 +23,14 @@ def is_null(value: Any) -> bool:
 
 
 def text_or_none(value: Any) -> str | None:
-    """A cell without the white space around it; an empty one is null."""
+    """Return a cell without surrounding white space; an empty one is null."""
     if is_null(value):
         return None
     return str(value).strip() or None
 
 
 def units(amount: Decimal) -> int:
-    """An amount as whole ten-thousandths; an amount with more than four decimals is an error."""
+    """Return an amount as whole ten-thousandths; more than four decimals are an error."""
     numerator, denominator = amount.as_integer_ratio()
     whole, rest = divmod(numerator * 10_000, denominator)
     if rest:
@@ -50,12 +50,12 @@ def divide_half_away(numerator: int, denominator: int) -> int:
 
 
 def first_of_month(day: date) -> date:
-    """Give the first day of a date's month."""
+    """Return the first day of a date's month."""
     return day.replace(day=1)
 
 
 def last_of_month(day: date) -> date:
-    """Give the last day of a date's month."""
+    """Return the last day of a date's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
@@ -78,7 +78,7 @@ def minus_months(day: date, months: int) -> date:
 
 @cache
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """95% Wilson score interval without continuity correction, worked out in 50 decimals."""
+    """Return the 95% Wilson score interval without continuity correction, computed with 50 decimals."""
     with localcontext() as context:
         context.prec = 50
         share = Decimal(successes) / trials
@@ -91,7 +91,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 
 
 def rate_with_interval(successes: int, trials: int) -> tuple[float, float, float]:
-    """Give a share and its limits; of nothing, three times null."""
+    """Return a share and its limits; all null for an empty total."""
     if trials == 0:
         return (float("nan"),) * 3
     return (successes / trials, *wilson_interval(successes, trials))
@@ -109,13 +109,13 @@ _TIMESTAMP = re.compile(
 
 
 def _in_utc(local: datetime, zone: str) -> datetime:
-    # fold=0 takes the offset from before a clock change: that moves a time in the gap forward by the
-    # width of the gap, and makes a double hour the earlier one.
+    # fold=0 takes the offset from before a clock change: a time in the gap moves forward by the width of the
+    # gap, and a repeated hour becomes the earlier one.
     return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def instant(text: str, source_timezone: str, business_timezone: str) -> datetime:
-    """Give the naive UTC instant of a contract timestamp; a bare date is its local midnight."""
+    """Return the naive UTC instant of a contract timestamp; a bare date is its local midnight."""
     text = text.strip()
     if _BARE_DATE.fullmatch(text):
         return _in_utc(datetime.combine(date.fromisoformat(text), time()), business_timezone)
@@ -140,7 +140,7 @@ def instant(text: str, source_timezone: str, business_timezone: str) -> datetime
 
 
 def order_date(text: str, source_timezone: str, business_timezone: str) -> date:
-    """Give the local date of a contract timestamp; a bare date is that date, in no zone."""
+    """Return the local date of a contract timestamp; a bare date is that date, without a zone."""
     if _BARE_DATE.fullmatch(text.strip()):
         return date.fromisoformat(text.strip())
     moment = instant(text, source_timezone, business_timezone)
@@ -196,7 +196,7 @@ def _dtype(column: str) -> str:
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Make a frame with these columns and fixed dtypes, also of no rows; None stays None."""
+    """Make a frame with these columns and fixed dtypes, even without rows; None stays None."""
     return pd.DataFrame(
         {column: pd.Series([row[column] for row in rows], dtype=_dtype(column)) for column in columns}
     )

@@ -1,4 +1,4 @@
-"""The project, parsed once and then used for every command, under other vars and with other seeds."""
+"""The project, parsed once and then used for every command, with other vars and seeds."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dbt.contracts.graph.nodes import CompiledNode, SeedNode
 
 
 def forget_compiled(manifest: Manifest, project: Path | None = None) -> None:
-    """Let dbt compile anew: it would take ephemeral models as the run before compiled them, with its vars.
+    """Make dbt compile again: it would reuse ephemeral models as compiled by the previous run, with its vars.
 
     Seeds are those of the project, which may differ from the parsed one in nothing else.
     """
@@ -23,7 +23,7 @@ def forget_compiled(manifest: Manifest, project: Path | None = None) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep other workers of this session out."""
+    """Block other workers of this session."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(path.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -279,7 +279,7 @@ PORTABLE = {
         variables=AMSTERDAM,
     ),
     # 4 November 2018 began at 01:00; 17 February 2018 had its last hour twice
-    "local_midnight where there is none": Table(
+    "local_midnight that does not exist": Table(
         "local_midnight('a')",
         [
             ("2018-11-03", "2018-11-03 03:00:00"),

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 
 def run_model(path: Path, connection: duckdb.DuckDBPyConnection, inputs: Mapping[str, str]) -> pa.Table:
-    """Runs the dbt model on relations made of SQL; its table is registered as `result`."""
+    """Run the dbt model on relations made of SQL; its table is registered as `result`."""
     settings = {}
     dbt = SimpleNamespace(ref=lambda name: connection.sql(inputs[name]), config=settings.update)
     table = runpy.run_path(str(path))["model"](dbt, connection)
@@ -20,6 +20,6 @@ def run_model(path: Path, connection: duckdb.DuckDBPyConnection, inputs: Mapping
 
 
 def result_types(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Columns of `result` in order, and their types as the yml names them."""
+    """Return the columns of `result` in order, with their types as in the yml."""
     described = connection.sql("describe select * from result").fetchall()
     return {name: kind.lower().replace("varchar", "string") for name, kind, *_ in described}

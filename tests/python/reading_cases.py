@@ -5,7 +5,7 @@ from portable_cases import AMSTERDAM, SAO_PAULO
 
 
 def read(column, cases, mark="'point'", order="'ymd'", **more):
-    """Return the table of a column of the contract, in a file of this decimal mark and order of dates."""
+    """Return the table of a column of the contract, in a file with this decimal mark and order of dates."""
     dated = column["type"] in ("date", "timestamp")
     text = f'usual_date_text("a", "{order}", {column})' if dated else "'a'"
     return Table(f'read_value({text}, {column}, "{mark}")', cases, **more)
@@ -187,8 +187,8 @@ READING = {
         [("8,0", "8"), ("8", "8"), ("8,000", "8"), *null("8.0", "8.000", "8,5")],
         mark="'comma'",
     ),
-    # three zeros behind a mark may be thousands
-    "integer where nothing tells the mark": read(
+    # three zeros after a mark may be thousands
+    "integer in a file with an unknown mark": read(
         {"type": "integer"},
         [("8,0", "8"), ("8.0", "8"), ("8.00", "8"), ("8,0000", "8"), *null("8.000", "8,000", "8.5")],
         mark="cast(null as string)",

@@ -1,4 +1,4 @@
-"""The project's SQL as dbt renders it for an engine, without a connection to one."""
+"""The project's SQL as dbt renders it for an engine, without a connection."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ from parsing import forget_compiled, locked
 PROJECT = Path(__file__).parents[2]
 PROFILES = Path(__file__).with_name("profiles")
 
-# Python models are no SQL, and this test asks the warehouse for its columns as it is rendered.
+# Python models are not SQL, and this test queries the warehouse while it is rendered.
 NEEDS_A_WAREHOUSE = ("file:*.py", "test_name:columns_match_yml")
 
 
 class Renderer:
     """The parsed project for one target of the profile beside this file: `duckdb` or `spark`."""
 
-    # where all workers of a session parse, so that one of them does it for all; and what is parsed already
+    # the folder in which one worker parses for all workers of a session, and the parsed projects
     shared_folder: Path
     parsed: Mapping[str, Callable[[], Manifest]] = {}
 
@@ -44,7 +44,7 @@ class Renderer:
         return [result.node for result in results if result.node.resource_type in ("model", "test")]
 
     def macros(self, calls: Mapping[str, str], **variables: Any) -> dict[str, str]:
-        """Return what each macro call renders to, under these vars."""
+        """Return each rendered macro call, with these vars."""
         template = "{{ tojson({" + ", ".join(f'"{name}": {call}' for name, call in calls.items()) + "}) }}"
         (result,) = self._invoke(*_compile(variables), "--inline", template)
         return json.loads(result.node.compiled_code)
@@ -65,7 +65,7 @@ def _compile(variables: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _allow_profile_without_driver() -> None:
-    """Stand in for PyHive, which dbt-spark wants as soon as it reads the profile; no connection is opened."""
+    """Replace PyHive, which dbt-spark imports when it reads the profile; no connection is opened."""
     for name in ("ThriftState", "THttpClient", "hive"):
         if getattr(connections, name) is None:
             setattr(connections, name, object())

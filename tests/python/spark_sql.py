@@ -1,8 +1,8 @@
-"""What Spark SQL refuses, or answers in another way than DuckDB, found in SQL text.
+"""Finds constructs in SQL text that Spark SQL refuses, or that have another result than on DuckDB.
 
-`findings` reads SQL as dbt rendered it for Spark; `source_findings` reads a file of the project, for the
-functions that are right inside a dispatched macro only. Neither knows the types of columns: dates are known
-by the project's names (`*_date`, `*_month`, `*_at`), fractions by what makes them in the expression itself.
+`findings` reads SQL as dbt rendered it for Spark; `source_findings` reads a file of the project, for
+functions that are only allowed in a dispatched macro. Neither knows the types of columns: dates are
+recognised by the project's names (`*_date`, `*_month`, `*_at`), fractions by the expression itself.
 """
 
 import re
@@ -20,8 +20,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# By name in Spark's table of built-in functions (sql-expression-schema.md) or its grammar, and of the same
-# meaning on DuckDB or written by a spark__ macro of this project or of dbt. Look a name up before it joins.
+# These are in Spark's table of built-in functions (sql-expression-schema.md) or its grammar, and have the
+# same meaning on DuckDB or come from a spark__ macro of this project or of dbt. Look a name up before adding
+# it.
 FUNCTIONS = _words("""
     abs add_months array_join assert_true avg bit_xor bool_and bool_or cast ceil chr coalesce collect_list
     concat count date date_add date_trunc datediff dense_rank exp extract first_value floor
@@ -31,7 +32,7 @@ FUNCTIONS = _words("""
     row_number rpad rtrim second sequence split_part sqrt stddev_pop stddev_samp substr substring sum
     to_json to_utc_timestamp translate trim try_cast unix_micros upper xxhash64 year
 """)
-# What may stand before a parenthesis without being a function.
+# What may precede a parenthesis without being a function.
 SYNTAX = _words("""
     all and any as between by case cross cube distinct else except exists filter from group grouping having in
     intersect is join like not on or over rlike rollup select sets some then union using values when where
@@ -42,7 +43,7 @@ TYPE_WITH_LENGTH = re.compile(r"(decimal\([0-9]+,[0-9]+\)|(var)?char\([0-9]+\))"
 OPERATORS = _words("// :: ** ^ ~ ~~ ~* !~ ->> := [ {")
 KEYWORDS = _words("asof exclude lambda positional qualify recursive")
 
-# Other answers on the two engines under the same name: the call belongs in a dispatched macro.
+# Different results on the two engines under the same name: the call belongs in a dispatched macro.
 DISPATCHED = {
     "concat": "nulls vanish on DuckDB; write ||",
     "dayofweek": "another first day",
@@ -63,7 +64,7 @@ WHOLE = (exp.Round, exp.Floor, exp.Ceil, exp.IntDiv, exp.Count)
 
 
 class _NullsLast(Spark):
-    """Spark SQL read with DuckDB's order of nulls: a key that differs says nothing of them."""
+    """Spark SQL parsed with DuckDB's order of nulls, to find sort keys that leave it open."""
 
     NULL_ORDERING = "nulls_are_last"
 
@@ -83,7 +84,7 @@ class Finding:
 def findings(
     name: str, sql: str, is_never_null: Callable[[str], bool] = lambda column: False
 ) -> list[Finding]:
-    """Return what is wrong with a statement rendered for Spark; `is_never_null` knows columns by name."""
+    """Return the findings in a statement rendered for Spark; `is_never_null` has columns by name."""
     found = [Finding(name, token.line, construct) for token, construct in _in_tokens(sql)]
     try:
         tree = sqlglot.parse_one(sql, read=Spark)
@@ -115,7 +116,7 @@ def is_spark_type(data_type: str) -> bool:
 
 
 def _in_tokens(sql: str) -> Iterator[tuple[Token, str]]:
-    """Read by DuckDB's rules, which tell names in quotes from texts and know its operators."""
+    """Tokenize by DuckDB's rules, which distinguish quoted names from texts and know its operators."""
     tokens = sqlglot.tokenize(sql, read="duckdb")
     words = [token.text.lower() for token in tokens]
     casts: list[bool] = []
@@ -206,7 +207,7 @@ def _is_fraction(node: exp.Expression) -> bool:
 
 
 def _is_never_null_there(node: exp.Expression, is_never_null: Callable[[str], bool]) -> bool:
-    """Return whether the value that max_by or min_by takes is filled, by name or by its filter."""
+    """Return whether the value of max_by or min_by is never null, by name or by its filter."""
     if _is_filled(node.this, is_never_null):
         return True
     if not isinstance(node.parent, exp.Filter):

@@ -1,4 +1,4 @@
-"""The steps of a model that is materialized as `clusters`, as its compiled SQL lists them."""
+"""The steps of a model that is materialized as `clusters`, from its compiled SQL."""
 
 import re
 from typing import NamedTuple
@@ -13,7 +13,7 @@ class Step(NamedTuple):
 
 
 def steps(compiled_code: str) -> list[Step]:
-    """Return the statements in order; the last one is the model, the only one of most models."""
+    """Return the statements in order; the last one is the model, for most models the only one."""
     parts = re.split(r"; -- (table|components) ([a-z_]+)\n", compiled_code)
     return [Step(*parts[place : place + 3]) for place in range(0, len(parts) - 1, 3)] + [
         Step(parts[-1], "model", "")

@@ -1,7 +1,7 @@
 """Hypothesis strategies for order sets: raw, valid rows of the contract's orders.
 
-Small worlds on purpose: few distinct amounts, dates and times, so that ties, month ends, the hours around
-midnight and the clock changes come up all the time.
+Small worlds on purpose: few distinct amounts, dates and times, so that ties, month-ends, the hours around
+midnight and clock changes are frequent.
 """
 
 import calendar
@@ -32,7 +32,7 @@ ROW_COLUMNS = (
 START_MONTHS = (date(2019, 11, 1), date(2020, 2, 1), date(2022, 12, 1))
 MAX_MONTHS = 30
 
-# Days of the month, counted from its end when negative; a day that the month lacks becomes its last.
+# Days of the month, negative ones from its end; a day that the month does not have becomes its last.
 _DAYS = (1, 2, 15, 28, 29, -2, -1)
 _TIMES = (
     "00:00",
@@ -72,7 +72,7 @@ _EXCLUDED_STATUSES = (
     " void",
 )
 _CANCELLATIONS = ("2020-02-29", "2023-01-01T12:00:00Z", "vrijdag", "1900-01-01")
-# How an email is written: all of them are one.
+# Ways to write one email.
 _WRITTEN_EMAILS = ("{0}@post.example", "{0}@POST.example", " {0}@post.Example ")
 _OTHER_CURRENCIES = ("USD", "usd", " GBP ")
 _RATES = ("0.85", "0.92345678", "1.17", "0.00012345")
@@ -133,7 +133,7 @@ def amounts(draw: st.DrawFn) -> tuple[str, str]:
 
 @st.composite
 def credit_notes(draw: st.DrawFn, orders: Sequence[Row], months: Sequence[date]) -> Row:
-    """Draw the refund of an order as a row of its own: mostly of one that is undone, and of all of it."""
+    """Draw the refund of an order as a separate row: mostly of an excluded order, and mostly in full."""
     undone = [row for row in orders if row["status"] in _EXCLUDED_STATUSES or len(row["refunded_amount"]) > 1]
     order = draw(st.sampled_from([*orders, *(undone * 4)]))
     amount = abs(Decimal(order["total_amount"])) or Decimal(5)

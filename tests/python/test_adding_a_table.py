@@ -84,7 +84,7 @@ def warehouse(
 
 
 @pytest.fixture(scope="module")
-def told(warehouse: Warehouse, project: Path, dbt: Dbt) -> dict[str, Any]:
+def held_on_anna(warehouse: Warehouse, project: Path, dbt: Dbt) -> dict[str, Any]:
     """Everything on Anna, as a request for access shows it."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -100,7 +100,7 @@ def told(warehouse: Warehouse, project: Path, dbt: Dbt) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def erased(
-    told: dict[str, Any], warehouse: Warehouse, project: Path, make_sources: Callable[..., Path]
+    held_on_anna: dict[str, Any], warehouse: Warehouse, project: Path, make_sources: Callable[..., Path]
 ) -> Warehouse:
     """The same warehouse after Anna asked to be erased."""
     requests = f"{NOBODY_ASKS}anna@zon.example,,2024-06-01\n"
@@ -137,10 +137,10 @@ def test_records_of_a_new_system_join_customers(warehouse: Warehouse) -> None:
     ) == [(3, 1)]
 
 
-def test_access_shows_the_rows_of_both_tables(told: dict[str, Any]) -> None:
-    assert [row["points_id"] for row in told["crm.loyalty_points"]] == ["L1", "L3", "L4"]
-    assert [row["contract_id"] for row in told["subscriptions.contracts"]] == ["S1", "S4"]
-    assert {row["source_row_key"] for row in told["restricted.rejected_rows"]} == {"L4", "S4"}
+def test_access_shows_the_rows_of_both_tables(held_on_anna: dict[str, Any]) -> None:
+    assert [row["points_id"] for row in held_on_anna["crm.loyalty_points"]] == ["L1", "L3", "L4"]
+    assert [row["contract_id"] for row in held_on_anna["subscriptions.contracts"]] == ["S1", "S4"]
+    assert {row["source_row_key"] for row in held_on_anna["restricted.rejected_rows"]} == {"L4", "S4"}
 
 
 def test_erasure_takes_the_rows_out_of_both_tables(erased: Warehouse) -> None:

@@ -84,7 +84,7 @@ def test_movement_nets_to_zero(answer, ask):
 
 
 @pytest.mark.parametrize("month", [1, 3, 6, 12])
-def test_retention_is_told_of_whole_months_only(month, answer, ask):
+def test_retention_is_shown_for_whole_months_only(month, answer, ask):
     as_of = ask("select max(snapshot_date) as day from marts.snapshots")[0].day
     purchases = ask("select customer_id, order_date, order_number from marts.orders where is_purchase")
     cohorts, active = {}, defaultdict(set)
@@ -106,7 +106,7 @@ def test_retention_is_told_of_whole_months_only(month, answer, ask):
             assert rate == pytest.approx(len(again) / len(customers))
 
 
-def test_retention_of_a_month_that_is_cut_off_is_null():
+def test_retention_of_an_incomplete_month_is_null():
     source = (ANALYSES / "retention_by_cohort.sql").read_text(encoding="utf-8")
     sql = jinja2.Template(source).render(ref=lambda name: name)
     with duckdb.connect() as connection:
@@ -163,24 +163,24 @@ def test_what_if_nothing_changes(what_if, ask):
         for row in ask("select segment_code, count(*) as customers from marts.customer_segments group by 1")
     }
     for rules in ([], lines):
-        told = what_if(rules)
-        assert {code: row.customers_then for code, row in told.items()} == sizes
-        assert all(row.difference == row.leaving == row.coming == 0 for row in told.values())
+        segments = what_if(rules)
+        assert {code: row.customers_then for code, row in segments.items()} == sizes
+        assert all(row.difference == row.leaving == row.coming == 0 for row in segments.values())
 
 
-def test_what_if_one_rule_takes_all(what_if, ask):
-    told = what_if(["1,loyal,1,5,1,5,1,5,"])
+def test_what_if_one_rule_matches_everyone(what_if, ask):
+    segments = what_if(["1,loyal,1,5,1,5,1,5,"])
     snapshot = ask("select * from marts.snapshots order by snapshot_date desc limit 1")[0]
-    assert told["loyal"].customers_then == snapshot.customers_in_window
-    assert told["lost"].customers_then == snapshot.customers - snapshot.customers_in_window
-    assert all(row.customers_then == 0 for code, row in told.items() if code not in ("loyal", "lost"))
+    assert segments["loyal"].customers_then == snapshot.customers_in_window
+    assert segments["lost"].customers_then == snapshot.customers - snapshot.customers_in_window
+    assert all(row.customers_then == 0 for code, row in segments.items() if code not in ("loyal", "lost"))
 
 
-def test_what_if_a_rule_is_taken_away(what_if):
+def test_what_if_a_rule_is_removed(what_if):
     """A rule that holds for one cell only leaves the rest of its customers to later rules or to none."""
-    told = what_if(["60,promising,4,4,1,1,1,1,"])
-    assert told["(no rule)"].coming == told["(no rule)"].customers_then > 0
-    assert sum(row.difference for row in told.values()) == 0
+    segments = what_if(["60,promising,4,4,1,1,1,1,"])
+    assert segments["(no rule)"].coming == segments["(no rule)"].customers_then > 0
+    assert sum(row.difference for row in segments.values()) == 0
 
 
 def test_what_if_as_in_the_file(answer, ask):
@@ -207,9 +207,9 @@ def test_boundaries_in_words(answer, ask):
         letter = {"recency_days": "R", "frequency": "F", "monetary": "M"}[row.metric]
         places = 2 if row.metric == "monetary" else 0
         ends = [f"{value:.{places}f}" for value in (row.value_from, row.value_to)]
-        told = ends[0] if ends[0] == ends[1] else " to ".join(ends)
-        assert row.meaning.startswith(f"{letter} = {row.score} means {told} ")
-        assert "1 orders" not in row.meaning or told != "1"
+        range_in_words = ends[0] if ends[0] == ends[1] else " to ".join(ends)
+        assert row.meaning.startswith(f"{letter} = {row.score} means {range_in_words} ")
+        assert "1 orders" not in row.meaning or range_in_words != "1"
     assert set(totals.values()) == {snapshot.customers_in_window}
     assert list(shares.values()) == pytest.approx([1, 1, 1])
 
@@ -245,8 +245,8 @@ def test_repeat_rates_follow_the_orders(answer, ask):
         if last_chance <= as_of:
             counts[channels[customer_id]][0] += 1
             counts[channels[customer_id]][1] += len(days) > 1 and days[1] <= last_chance
-    told = {row.acquisition_channel: [row.customers, row.repeat_customers] for row in rows}
-    assert told == dict(counts)
+    found = {row.acquisition_channel: [row.customers, row.repeat_customers] for row in rows}
+    assert found == dict(counts)
     assert all(row.repeat_rate == row.repeat_customers / row.customers for row in rows)
     for row in rows:
         assert wilson_interval(row.repeat_customers, row.customers) == pytest.approx(
@@ -268,7 +268,7 @@ def test_small_groups_are_not_shown(answer, ask):
     assert all(1 <= row.average_tier <= 9 for row in rows)
 
 
-def test_call_list_holds_ids_of_the_consenting_only(answer, ask):
+def test_call_list_has_only_ids_of_customers_with_consent(answer, ask):
     result = answer("cant_lose_call_list")
     to_call = ask(
         "select customer_id from marts.customer_360"
@@ -367,7 +367,7 @@ def test_links_hold_one_customer_together(answer, ask):
     assert networkx.is_connected(links)
 
 
-def test_examples_of_what_is_held_apart_are_of_two_customers(answer, ask):
+def test_examples_of_records_kept_apart_belong_to_two_customers(answer, ask):
     customer_of = {
         row.record_key: row.customer_id
         for row in ask("select record_key, customer_id from restricted.customer_identities")

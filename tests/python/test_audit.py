@@ -4,8 +4,8 @@ from conftest import PROJECT
 from klant360.audit import findings
 
 
-def test_a_package_that_could_not_be_looked_up_is_no_all_clear():
-    told = {
+def test_a_package_that_could_not_be_looked_up_is_an_error():
+    report = {
         "dependencies": [
             {"name": "fine", "version": "1", "vulns": []},
             {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3"]}]},
@@ -13,7 +13,7 @@ def test_a_package_that_could_not_be_looked_up_is_no_all_clear():
             {"name": "unknown", "skip_reason": "Dependency not found on PyPI"},
         ]
     }
-    assert findings(told) == (["bad 2: PYSEC-1, fixed in 3", "worse 2: PYSEC-2"], ["unknown"])
+    assert findings(report) == (["bad 2: PYSEC-1, fixed in 3", "worse 2: PYSEC-2"], ["unknown"])
 
 
 def test_every_package_of_the_lock_file_has_a_hash():

@@ -61,22 +61,22 @@ def test_options_go_to_dbt_and_the_loader_and_its_warning_are_heard(run_build, f
     assert built == [("identity_rules",)]
 
 
-def test_a_failed_build_is_told_in_sentences_and_where_to_look(run_build, make_sources):
+def test_a_failed_build_reports_the_problems_and_where_to_look(run_build, make_sources):
     done = run_build(
         make_sources({"webshop.orders": "order_id,email\n1,a@b.nl\n", "crm.customers": "name\n"})
     )
-    told = " ".join((done.stdout + done.stderr).split())
+    output = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
-    assert "lacks the required column ordered_at" in told
-    assert "lacks the required column customer_number" in told
+    assert "lacks the required column ordered_at" in output
+    assert "lacks the required column customer_number" in output
     assert "logs/dbt.log" in done.stderr
-    assert "KLANT360_ID_SALT" not in told
-    assert "Traceback" not in told
+    assert "KLANT360_ID_SALT" not in output
+    assert "Traceback" not in output
 
 
-def test_a_memory_limit_that_is_no_size_is_a_sentence(run_build, sources):
+def test_an_invalid_memory_limit_is_reported(run_build, sources):
     done = run_build(sources, "--select", "identity_rules", KLANT360_MEMORY_LIMIT="plenty")
-    told = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     assert done.returncode == 1
-    assert "KLANT360_MEMORY_LIMIT is plenty: it must be a size such as 4GB" in " ".join(told.split())
-    assert "Traceback" not in told
+    assert "KLANT360_MEMORY_LIMIT is plenty: it must be a size such as 4GB" in " ".join(output.split())
+    assert "Traceback" not in output

@@ -66,7 +66,7 @@ def test_hand_worked_limits():
         (date(2024, 4, 29), [True, True, True, False, True, False]),
     ],
 )
-def test_only_the_month_that_is_cut_off_is_incomplete(as_of_date, complete):
+def test_only_the_month_cut_off_by_as_of_date_is_incomplete(as_of_date, complete):
     assert cohort_retention(ACTIVITY, as_of_date)["is_complete"].tolist() == complete
 
 
@@ -117,7 +117,7 @@ def test_empty_input_keeps_its_types(activity, as_of_date):
 
 
 @pytest.mark.parametrize(
-    ("activity", "told"),
+    ("activity", "message"),
     [
         (
             [(JANUARY, 1, 1, 0)],
@@ -136,10 +136,10 @@ def test_empty_input_keeps_its_types(activity, as_of_date):
         ([(JANUARY, 0, 1, 0.5)], "net_revenue_units: expected integers without nulls, found float64"),
     ],
 )
-def test_what_cannot_be_is_told(activity, told):
+def test_impossible_activity_is_an_error(activity, message):
     with pytest.raises(ValueError) as error:
         cohort_retention(pd.DataFrame(activity, columns=COLUMNS), date(2024, 3, 31))
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_activity_needs_an_as_of_date():
@@ -179,7 +179,7 @@ def any_activity(draw):
 
 
 @given(any_activity(), st.dates(date(2024, 6, 1), date(2024, 9, 30)))
-def test_nothing_is_lost_and_nothing_is_made_up(activity, as_of_date):
+def test_customers_and_revenue_are_conserved(activity, as_of_date):
     result = cohort_retention(activity, as_of_date)
     assert result["active_customers"].sum() == activity["active_customers"].sum()
     assert result["net_revenue"].sum() == activity["net_revenue_units"].sum()
@@ -192,7 +192,7 @@ def test_nothing_is_lost_and_nothing_is_made_up(activity, as_of_date):
 
 
 @given(any_activity())
-def test_rates_lie_in_their_limits_and_averages_within_half_a_unit(activity):
+def test_rates_are_within_their_limits_and_averages_within_half_a_unit(activity):
     result = cohort_retention(activity, date(2024, 7, 31))
     assert result["retention_rate"].between(result["retention_low"], result["retention_high"]).all()
     assert (result.loc[result["months_since_first_order"] == 0, "retention_rate"] == 1).all()
@@ -228,12 +228,12 @@ def test_model_on_duckdb():
     with duckdb.connect() as connection:
         inputs = model_inputs("('2024-01-01', 0, 3, 1000001), ('2024-01-01', 1, 1, -5)", "date '2024-02-28'")
         result = run_model(MODEL, connection, inputs)
-        told = connection.sql(
+        rows = connection.sql(
             "select cohort_month::varchar, months_since_first_order, net_revenue::varchar,"
             " cumulative_revenue_per_customer::varchar, is_complete from result order by 2"
         ).fetchall()
     assert result.num_rows == 2
-    assert told == [
+    assert rows == [
         ("2024-01-01", 0, "100.0001", "33.3334", True),
         ("2024-01-01", 1, "-0.0005", "33.3332", False),  # 99.9996 / 3
     ]
@@ -249,7 +249,7 @@ def test_model_without_any_purchase():
     assert list(types.items()) == list(COHORT_RETENTION_TYPES.items())
 
 
-def test_yml_tells_the_same_columns_and_types():
+def test_yml_has_the_same_columns_and_types():
     (model,) = yaml.safe_load(MODEL.with_suffix(".yml").read_text())["models"]
-    told = {column["name"]: column["data_type"] for column in model["columns"]}
-    assert list(told.items()) == list(COHORT_RETENTION_TYPES.items())
+    declared = {column["name"]: column["data_type"] for column in model["columns"]}
+    assert list(declared.items()) == list(COHORT_RETENTION_TYPES.items())

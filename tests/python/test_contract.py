@@ -34,7 +34,7 @@ def test_columns_carry_their_attributes():
     assert refund.attributes["at_most"] == "total_amount"
 
 
-def test_each_table_says_whose_its_rows_are():
+def test_each_table_says_who_its_rows_belong_to():
     assert ownership_problems(read_contract()) == []
 
 
@@ -98,14 +98,14 @@ def test_a_table_may_be_a_record_belong_to_one_or_both(
         ),
     ],
 )
-def test_ownership_that_cannot_be_is_a_sentence(
+def test_impossible_ownership_is_reported(
     ownership: Mapping[str, Any], columns: tuple[Column, ...], words: str
 ) -> None:
     problems = loyalty_points(ownership, *columns)
     assert [problem for problem in problems if words in problem and problem.startswith("crm.loyalty_points ")]
 
 
-def test_a_table_comes_before_what_belongs_to_its_rows():
+def test_a_table_comes_before_tables_that_belong_to_its_rows():
     contract = read_contract()
     lines = contract.pop("webshop.order_lines")
     (problem,) = ownership_problems({"webshop.order_lines": lines, **contract})
@@ -119,6 +119,6 @@ def test_a_record_has_a_key_of_one_column():
     assert any("a key of one column" in problem for problem in problems)
 
 
-def test_did_you_mean_only_names_what_is_alike():
+def test_did_you_mean_only_suggests_similar_names():
     assert "webshop/orders" in did_you_mean("Webshop/Order", ["webshop/orders", "crm/customers"])
     assert did_you_mean("invoices", ["webshop/orders"]) == ""

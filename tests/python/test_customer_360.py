@@ -120,7 +120,7 @@ def by_person(warehouse: Warehouse, columns: str) -> dict[str, Any]:
     return {person: values[record] for person, record in RECORDS.items()}
 
 
-def test_everybody_is_one_customer(people: Warehouse) -> None:
+def test_each_person_is_one_customer(people: Warehouse) -> None:
     parts = people.partition()
     assert frozenset({"C1", "a1", "a1b", "a1c", "k1"}) in parts
     assert frozenset({"C9", "a9"}) in parts
@@ -284,7 +284,7 @@ def write_parquet(source: Path, target: Path) -> None:
 
 
 @pytest.mark.deep
-def test_parquet_with_types_of_its_own(
+def test_parquet_with_its_own_types(
     build_warehouse: Build, people: Warehouse, people_sources: Path, tmp_path: Path
 ) -> None:
     for path in people_sources.glob("*/*.csv"):

@@ -84,22 +84,22 @@ def story(
         "older": tables([VISSER, OLDER], [CALL]),
         "split": tables([VISSER, OLDER], []),
     }
-    told = {}
+    results = {}
     for name, delivery in deliveries.items():
         warehouse.build(
             make_sources(delivery), select=["+customer_identities", "+customer_merges"], reload=True
         )
-        told[name] = ids(warehouse), merges(warehouse)
-    return told
+        results[name] = ids(warehouse), merges(warehouse)
+    return results
 
 
-def test_two_who_share_nothing_are_two(story):
+def test_two_people_who_share_nothing_are_two_customers(story):
     records, merged = story["apart"]
     assert records["K1"] != records["A1"]
     assert merged == {}
 
 
-def test_a_merge_keeps_the_older_id_and_tells_by_which_link_and_when(story):
+def test_a_merge_keeps_the_older_id_and_records_the_link_and_the_time(story):
     before, _ = story["apart"]
     records, merged = story["tied"]
     assert records["K1"] == records["A1"] == records["C1"] == before["K1"]
@@ -111,7 +111,7 @@ def test_a_second_run_changes_nothing(story):
     assert story["again"] == story["tied"]
 
 
-def test_an_older_record_gives_its_own_id_and_all_earlier_ones_lead_to_it(story):
+def test_an_older_record_gives_its_id_and_all_earlier_ids_lead_to_it(story):
     before, _ = story["apart"]
     records, merged = story["older"]
     assert len({records[key] for key in ("K1", "A1", "C1", "A0")}) == 1
@@ -160,7 +160,7 @@ def renamings(
         "back": ("2020-03-01 10:00", [CALL, LATER_CALL], "UTC"),
         "split": ("2020-03-01 10:00", [CALL], "UTC"),
     }
-    told = {}
+    results = {}
     for name, (anna, contacts, zone) in deliveries.items():
         if name == "of before":  # a version that left merged_by empty for such an id
             with duckdb.connect(str(warehouse.path)) as connection:
@@ -171,12 +171,12 @@ def renamings(
             variables={"source_timezone": zone},
             reload=True,
         )
-        told[name] = ids(warehouse), merges(warehouse)
-    return told
+        results[name] = ids(warehouse), merges(warehouse)
+    return results
 
 
 @pytest.mark.deep
-def test_an_id_is_followed_without_a_merge_when_another_time_zone_makes_another_record_the_oldest(renamings):
+def test_an_id_changes_without_a_merge_when_a_time_zone_changes_the_oldest_record(renamings):
     before, merged = renamings["at first"]
     assert before["K1"] == before["A1"]
     assert merged == {}
@@ -201,7 +201,7 @@ def test_a_renamed_customer_that_merges_is_merged_under_each_of_its_ids(renaming
 
 
 @pytest.mark.deep
-def test_a_date_that_is_corrected_and_put_back_leaves_no_id_without_a_reason(renamings):
+def test_a_date_that_is_corrected_and_restored_leaves_no_id_without_a_reason(renamings):
     before, _ = renamings["at first"]
     earlier, merged_before = renamings["merged"]
     records, merged = renamings["corrected"]
@@ -225,7 +225,7 @@ def test_after_a_split_each_id_leads_to_the_customer_of_its_record(renamings):
 
 
 @pytest.mark.deep
-def test_no_id_is_ever_followed_without_a_reason(story, renamings):
+def test_every_changed_id_has_a_reason(story, renamings):
     followed = [rest for _, merged in [*story.values(), *renamings.values()] for rest in merged.values()]
     assert len(followed) > 10
     assert [rest for rest in followed if rest[1] is None or rest[0] is None] == []
@@ -253,7 +253,7 @@ def test_merges_outlive_an_empty_run_and_a_full_refresh(merged_warehouse, make_s
     assert merges(merged_warehouse) == kept
 
 
-def test_a_secret_makes_other_ids_that_stand_in_no_log_or_compiled_sql(new_warehouse, make_sources):
+def test_a_secret_changes_the_ids_and_appears_in_no_log_or_compiled_sql(new_warehouse, make_sources):
     sources = make_sources(tables([VISSER], [CALL]))
     found = []
     for secret in ("", "sesam-open-u", "sesam-sluit-u"):

@@ -131,7 +131,7 @@ def test_options_reach_the_files(tmp_path):
     assert demo.table("crm.customers").email.value_counts().iloc[0] <= 4
 
 
-def test_dirty_files_still_hold_the_true_purchases(dirty):
+def test_dirty_files_still_contain_the_true_purchases(dirty):
     orders = dirty.table("webshop.orders").drop_duplicates("order_id")
     people = dirty.table("truth.people")
     is_true = orders.status.isin(["completed", "shipped", "paid"]) & (orders.total_amount.astype(float) > 0)
@@ -205,7 +205,7 @@ def rows_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
         return list(csv.reader(file, delimiter=delimiter))
 
 
-def test_a_dutch_excel_holds_the_same_rows(dirty, dutch):
+def test_a_dutch_excel_has_the_same_rows(dirty, dutch):
     assert dutch.rows == dirty.rows
     for name in dirty.rows:
         if name.startswith("truth."):
@@ -306,7 +306,7 @@ def test_help_names_every_option(capsys):
     assert all(f"--{name.replace('_', '-')}" in text for name in Options.__dataclass_fields__)
 
 
-def test_a_folder_of_somebody_else_is_refused(tmp_path, capsys):
+def test_a_folder_with_other_files_is_refused(tmp_path, capsys):
     mine = tmp_path / "sources" / "webshop" / "orders.csv"
     mine.parent.mkdir(parents=True)
     mine.write_text("precious")

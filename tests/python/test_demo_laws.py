@@ -57,7 +57,7 @@ def test_shares_of_people(exact):
     assert people.is_in_webshop[is_buyer].all()
 
 
-def test_households_share_what_they_should(exact):
+def test_households_share_the_requested_values(exact):
     people, options = exact.table("truth.people"), exact.options
     homes = people.groupby("household_id")
     pairs = homes.filter(lambda home: len(home) > 1).groupby("household_id")

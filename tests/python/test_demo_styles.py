@@ -79,7 +79,7 @@ def differences(built: dict[str, Path]) -> dict[str, tuple]:
     return different
 
 
-def test_the_dirt_is_there(built: dict[str, Path]) -> None:
+def test_the_dirt_has_the_requested_shares(built: dict[str, Path]) -> None:
     """Else equal tables of rejected rows would say little."""
     with duckdb.connect(str(built["plain"]), read_only=True) as connection:
         reasons = connection.execute("select distinct reason from restricted.rejected_rows").fetchall()

@@ -43,7 +43,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_the_demo_makes_way_for_own_data_with_its_ledger(place):
+def test_own_data_replaces_the_demo_and_its_ledger(place):
     assert [place.build("demo/sources"), place.build("demo/sources")] == [False, False]
     place.warehouse.with_name("klant360.duckdb.wal").write_text("not yet in the file")
     assert is_of_demo(place.warehouse)
@@ -53,14 +53,14 @@ def test_the_demo_makes_way_for_own_data_with_its_ledger(place):
     assert not place.warehouse.with_name("klant360.duckdb.wal").exists()
 
 
-def test_the_demo_makes_way_for_itself_when_the_secret_is_set(place):
+def test_the_demo_is_rebuilt_when_the_secret_is_set(place):
     place.build("demo/sources", secret="")
     assert place.build("demo/sources")
     assert place.holds() == ("demo/sources ", ["demo/sources"])
     assert is_of_demo(place.warehouse)
 
 
-def test_a_warehouse_of_own_data_never_goes(place):
+def test_a_warehouse_of_own_data_is_never_removed(place):
     place.build("own")
     for sources in ("demo/sources", "own"):
         assert not place.build(sources)
@@ -72,9 +72,7 @@ def test_a_warehouse_of_own_data_never_goes(place):
 
 
 @pytest.mark.parametrize("named", [False, True], ids=["beside the warehouse", "named"])
-def test_the_ledger_of_own_data_is_neither_written_nor_removed_by_a_demo_in_a_new_warehouse(
-    place, named, tmp_path
-):
+def test_a_demo_in_a_new_warehouse_does_not_touch_the_ledger_of_own_data(place, named, tmp_path):
     with changed_environment({"KLANT360_ERASURE_LEDGER": str(tmp_path / "requests.jsonl") if named else ""}):
         place.build("own")
         place.warehouse.unlink()  # as make clean does
@@ -85,14 +83,14 @@ def test_the_ledger_of_own_data_is_neither_written_nor_removed_by_a_demo_in_a_ne
         assert place.holds() == ("own ", ["own"])
 
 
-def test_a_demo_that_was_cleaned_away_leaves_no_ledger_to_own_data(place):
+def test_a_demo_that_was_cleaned_up_leaves_no_ledger_for_own_data(place):
     place.build("demo/sources")
     place.warehouse.unlink()
     assert place.build("own")
     assert place.holds() == ("own ", ["own"])
 
 
-def test_own_data_after_the_demo_is_built_and_served_as_if_the_demo_had_never_been(
+def test_own_data_after_the_demo_is_built_and_served_as_in_a_new_warehouse(
     make_project: Callable[..., Path],
     make_sources: Callable[..., Path],
     dbt: Dbt,

@@ -98,10 +98,10 @@ def test_a_copy_keeps_its_lines(tmp_path, end, mark):
     )
 
 
-def test_what_is_no_utf_16_is_broken_in_the_copy(tmp_path):
+def test_invalid_utf_16_is_malformed_in_the_copy(tmp_path):
     content = "a,b\n1,".encode("utf-16") + b"\x00\xd8" + "\n2,x\n3".encode("utf-16-le") + b"\x00"
     assert copied(tmp_path, part(tmp_path, content), "utf-16") == b"a,b\n1,\xff\n2,x\n3\xff"
 
 
-def test_what_is_no_utf_8_is_broken_in_the_copy_without_its_first_line(tmp_path):
+def test_invalid_utf_8_is_malformed_in_the_copy_without_its_first_line(tmp_path):
     assert copied(tmp_path, part(tmp_path, b"sep=,\na,b\n1,\xe9\n"), "utf-8", 1) == b"a,b\n1,\xff\n"

@@ -211,7 +211,7 @@ def test_the_world_after_a_request_is_the_world_without_the_person(erased, witho
     assert contents(erased) == contents(without)
 
 
-def test_what_was_taken_out_counts_as_erased_and_the_rest_adds_up(erased):
+def test_erased_rows_count_as_erased_and_the_rest_adds_up(erased):
     counted = dict(
         erased.rows("select source_table, rows_erased from marts.source_reconciliation where rows_erased > 0")
     )
@@ -228,7 +228,7 @@ def test_what_was_taken_out_counts_as_erased_and_the_rest_adds_up(erased):
     ]
 
 
-def test_nothing_of_the_person_stands_in_any_table(erased):
+def test_no_table_has_data_of_the_person(erased):
     tables = erased.rows("select schema_name || '.' || table_name from duckdb_tables()")
     found = {
         (name, mark)
@@ -278,13 +278,13 @@ def test_the_ledger_names_nobody(erased):
     assert not any(word in text.lower() for word in ("anna", "zon", "huis", "maan", "niemand"))
 
 
-def test_building_again_costs_no_second_pass(erased, sources, without):
+def test_building_again_does_not_resolve_identities_again(erased, sources, without):
     with without_a_second_pass():
         erased.build(sources)
     assert contents(erased) == contents(without)
 
 
-def test_a_ledger_that_is_gone_or_cannot_be_trusted_stops_the_build(erased, sources):
+def test_a_missing_or_damaged_ledger_stops_the_build(erased, sources):
     ledger = erased.path.with_name("klant360.erasures.jsonl")
     whole = ledger.read_text(encoding="utf-8")
 
@@ -301,7 +301,7 @@ def test_a_ledger_that_is_gone_or_cannot_be_trusted_stops_the_build(erased, sour
     ledger.write_text(whole, encoding="utf-8")
 
 
-def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gone(
+def test_a_number_settles_an_ambiguous_email_and_requests_outlive_their_delivery(
     erased, make_sources, build_warehouse
 ):
     number = f"email,customer_number,requested_at\n,C3,{ASKED}"
@@ -344,14 +344,14 @@ def test_a_number_settles_an_ambiguous_email_and_requests_hold_when_they_are_gon
 
 
 @pytest.mark.deep
-def test_a_dry_run_shows_what_would_go_and_changes_nothing(sesam, sources, tmp_path, capsys):
+def test_a_dry_run_shows_the_rows_to_erase_and_changes_nothing(sesam, sources, tmp_path, capsys):
     warehouse = tmp_path / "klant360.duckdb"
     environment = {"KLANT360_SOURCES": str(sources), "KLANT360_WAREHOUSE": str(warehouse)}
     with changed_environment(environment):
         assert main(["erase", "--dry-run"]) == 0
-    told = capsys.readouterr().out
-    assert "ambiguous" in told
-    assert [line.split() for line in told.splitlines() if line.strip().startswith("webshop.orders")] == [
+    output = capsys.readouterr().out
+    assert "ambiguous" in output
+    assert [line.split() for line in output.splitlines() if line.strip().startswith("webshop.orders")] == [
         ["webshop.orders", "5"]
     ]
     assert list(tmp_path.iterdir()) == []

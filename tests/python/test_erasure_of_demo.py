@@ -161,9 +161,9 @@ def test_the_world_after_requests_is_the_world_without_the_people(
         for customer, email in zip(chosen["customer_id"][:3], chosen["identifier_value"][:3], strict=True):
             with changed_environment({"KLANT360_WAREHOUSE": str(before.path)}):
                 assert main(["person", "--email", email.upper()]) == 0
-            told = json.loads(capsys.readouterr().out)
+            shown = json.loads(capsys.readouterr().out)
             counts = {name: rows.sum() for name, rows in world.rows_of({customer: END_OF_TIME}).items()}
-            assert {name: len(told.get(name, ())) for name in CONTRACT} == counts
+            assert {name: len(shown.get(name, ())) for name in CONTRACT} == counts
 
         gone = world.rows_of(asked)
         lines = [

@@ -73,7 +73,7 @@ def test_averages_are_over_days_on_which_both_are_quoted(quotes):
     )
 
 
-def test_a_currency_that_comes_on_the_way_has_no_rate_for_that_month(quotes):
+def test_a_currency_that_starts_during_a_month_has_no_rate_for_it(quotes):
     months = [r.month for r in monthly_rates(quotes, "EUR", ["XXX"], "2020-01")]
     assert months == [date(2020, 2, 1)]
 
@@ -137,7 +137,7 @@ def test_euro_and_pound_are_inverse(bank_quotes):
     assert all(abs(to_euro[m] * to_pound[m] - 1) < Decimal("0.00000003") for m in to_euro)
 
 
-def test_default_currencies_hold_the_euro_but_never_the_base():
+def test_default_currencies_include_the_euro_but_never_the_base():
     assert default_currencies("EUR") == ("USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK")
     assert default_currencies("GBP") == ("EUR", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK")
 
@@ -195,12 +195,12 @@ def test_command_for_another_base(bank_quotes, tmp_path, capsys):
         (["--out", "no/such/folder/rates.csv"], "no/such/folder/rates.csv cannot be written: No such file"),
     ],
 )
-def test_command_tells_what_is_wrong(bank_quotes, tmp_path, monkeypatch, capsys, arguments, sentence):
+def test_the_command_reports_what_is_wrong(bank_quotes, tmp_path, monkeypatch, capsys, arguments, sentence):
     monkeypatch.chdir(tmp_path)
     assert main(["rates", "--out", "rates.csv", *arguments]) == 1
-    told = capsys.readouterr().err
-    assert told.count("\n") == 1
-    assert sentence in told
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert sentence in errors
     assert not (tmp_path / "rates.csv").exists()
 
 

@@ -65,14 +65,14 @@ def place(tmp_path_factory, make_sources) -> Place:
     return made
 
 
-def test_a_published_build_lists_and_names_what_it_is(place):
-    told = json.loads((place.serve / "manifest.json").read_text(encoding="utf-8"))
-    assert told["sources"]["webshop.orders"] == 199
-    assert told["as_of_date"] == "2024-09-05"
-    assert told["versions"]["duckdb"] == duckdb.__version__
+def test_a_publication_is_listed_with_its_facts(place):
+    manifest = json.loads((place.serve / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["sources"]["webshop.orders"] == 199
+    assert manifest["as_of_date"] == "2024-09-05"
+    assert manifest["versions"]["duckdb"] == duckdb.__version__
     listed = place.publish("--list")
     assert listed.returncode == 0
-    assert told["run"] in listed.stdout
+    assert manifest["run"] in listed.stdout
     assert "<- served" in listed.stdout
     with duckdb.connect(str(place.serve / "klant360.duckdb"), read_only=True) as connection:
         schemas = connection.execute("select distinct schema_name from duckdb_tables()").fetchall()
@@ -109,11 +109,11 @@ def test_a_second_build_stops_at_once_with_a_sentence_or_waits(place):
         assert "Traceback" not in refused.stderr
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(timeout=5)
-    told, _ = waiting.communicate()
-    assert "There is no publication none" in told
+    output, _ = waiting.communicate()
+    assert "There is no publication none" in output
 
 
-def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(place, make_project):
+def test_a_failed_audit_publishes_nothing_and_reports_the_test_and_its_rows(place, make_project):
     before, served = place.tables(), current(place.serve)
     mapping = (PROJECT / "seeds" / "segment_mapping.csv").read_text(encoding="utf-8")
     holed = "".join(line for line in mapping.splitlines(keepends=True) if ",hibernating," not in line)
@@ -128,7 +128,7 @@ def test_a_failed_audit_publishes_nothing_and_says_which_test_and_how_many_rows(
 
 
 @pytest.mark.deep
-def test_a_delivery_that_was_gutted_is_a_sentence_and_what_was_served_stays(place, make_sources):
+def test_a_delivery_with_missing_rows_is_refused_and_the_last_publication_stays(place, make_sources):
     before, served = place.tables(), current(place.serve)
     gutted = make_sources({"webshop.orders": re.sub("(,[0-9]+)(,p[0-9]+@)", r"\1 euro\2", ORDERS)})
     refused = place.publish(KLANT360_SOURCES=str(gutted))
@@ -139,15 +139,15 @@ def test_a_delivery_that_was_gutted_is_a_sentence_and_what_was_served_stays(plac
     assert (current(place.serve), place.tables()) == (served, before)
 
 
-def test_a_full_disk_under_the_build_file_is_a_sentence_and_what_was_served_stays(place, tmp_path):
+def test_a_full_disk_during_the_build_is_reported_and_the_last_publication_stays(place, tmp_path):
     before, served = place.tables(), current(place.serve)
     with small_disk(tmp_path / "disk", "200k") as disk:
         stopped = place.publish(KLANT360_WAREHOUSE=str(disk / WAREHOUSE_NAME))
-    told = stopped.stdout + stopped.stderr
+    output = stopped.stdout + stopped.stderr
     assert stopped.returncode == 1
-    assert "No space left on device" in told or "is full" in told
-    assert "nothing is published" in told
-    assert "Traceback" not in told
+    assert "No space left on device" in output or "is full" in output
+    assert "nothing is published" in output
+    assert "Traceback" not in output
     assert (current(place.serve), place.tables()) == (served, before)
 
 
@@ -173,7 +173,7 @@ def kill(place: Place, moments: Iterable[Callable[[], bool]]) -> None:
                 name: connection.execute(f"select count(*) from marts.{name}").fetchall()[0][0]
                 for name in whole
             }
-        assert rows == {name: told["rows"] for name, told in whole.items()}
+        assert rows == {name: table["rows"] for name, table in whole.items()}
     done = place.publish()
     assert done.returncode == 0, done.stdout + done.stderr
     assert place.tables() == whole
@@ -191,7 +191,7 @@ def after(seconds: float) -> Callable[[], bool]:
     return has_come
 
 
-def test_a_build_that_is_killed_leaves_what_was_served_and_needs_no_cleaning_up(place):
+def test_a_killed_build_keeps_the_last_publication_and_needs_no_cleaning_up(place):
     half_made = place.serve / "publications"
     kill(place, [after(6), lambda: any(half_made.glob(".making-*/parquet/*"))])
 

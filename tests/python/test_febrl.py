@@ -77,8 +77,8 @@ def benchmark(
         with_suggestions=pairwise_scores(merged(customers, accepted), people),
     )
     for name, scores in (("rules alone", built.rules), ("with suggestions", built.with_suggestions)):
-        told = f"precision {scores.precision:.4f}, recall {scores.recall:.4f}, F1 {scores.f1:.4f}"
-        print(f"\nfebrl{number}, {name} ({switched_on} rules): {told}", end="")
+        line = f"precision {scores.precision:.4f}, recall {scores.recall:.4f}, F1 {scores.f1:.4f}"
+        print(f"\nfebrl{number}, {name} ({switched_on} rules): {line}", end="")
     return built
 
 
@@ -103,7 +103,7 @@ def test_scores_are_those_counted_by_hand() -> None:
     assert pairwise_scores(merged(customers, [("d", "e")]), people) == (0.5, 1.0, pytest.approx(2 / 3))
 
 
-def test_febrl_comes_whole_with_its_truth() -> None:
+def test_febrl_is_complete_with_its_truth() -> None:
     # as the package tells: 500 and 500, 4,000 and 1,000, 2,000 and 3,000, 5,000 and 5,000
     originals = [sum(record["rec_id"].endswith("-org") for record in read_febrl(n)) for n in (1, 2, 3, 4)]
     assert originals == [500, 4000, 2000, 5000]

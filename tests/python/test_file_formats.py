@@ -71,7 +71,7 @@ def formats_of(
         ([" '49,95 ", "1.250"], "comma"),
     ],
 )
-def test_amounts_that_can_be_read_one_way_only_decide(connection, amounts, mark):
+def test_unambiguous_amounts_decide_the_mark(connection, amounts, mark):
     (found,), problems = formats_of(connection, {"total_amount": amounts})
     assert problems == []
     assert found.decimal_mark == mark
@@ -92,7 +92,7 @@ def test_the_amounts_of_all_columns_decide_together(connection):
         (["49,95", "49.95", "1.250"], "1.250"),
     ],
 )
-def test_what_nothing_decides_stops_with_examples(connection, amounts, said):
+def test_an_ambiguous_decimal_mark_stops_the_build_with_examples(connection, amounts, said):
     _, problems = formats_of(connection, {"total_amount": amounts})
     assert len(problems) == 1
     assert said in problems[0]
@@ -120,7 +120,7 @@ def test_a_var_decides_for_all_tables_or_for_one(connection):
         ([None], []),
     ],
 )
-def test_the_order_of_dates_is_said_in_words(connection, dates, words):
+def test_the_order_of_dates_is_described_in_words(connection, dates, words):
     (found,), _ = formats_of(connection, {"ordered_at": dates})
     assert found.words() == words
 
@@ -140,7 +140,7 @@ def test_parts_above_twelve_decide(connection, dates, order):
     assert found.date_orders == {"ordered_at": order}
 
 
-def test_a_column_follows_its_own_then_its_file_then_the_other_parts(connection):
+def test_a_column_follows_its_own_dates_then_its_file_then_the_other_parts(connection):
     parts = (
         {"ordered_at": ["02-03-2024"], "paid_at": ["31-12-2024"], "due_at": ["12-31-2024"]},
         {"ordered_at": ["04-05-2024"]},
@@ -157,7 +157,7 @@ def test_a_column_follows_its_own_then_its_file_then_the_other_parts(connection)
     assert [each.date_orders["ordered_at"] for each in found] == ["dmy", "dmy"]
 
 
-def test_what_nothing_decides_stops_where_it_is_required_and_is_ignored_where_it_is_not(connection):
+def test_ambiguous_dates_stop_the_build_in_required_columns_and_are_ignored_in_others(connection):
     _, problems = formats_of(connection, {"ordered_at": ["02-03-2024", "04-05-2024"]})
     assert len(problems) == 1
     assert "02-03-2024, 04-05-2024" in problems[0]
@@ -169,7 +169,7 @@ def test_what_nothing_decides_stops_where_it_is_required_and_is_ignored_where_it
     assert (found.date_orders, problems) == ({}, [])
 
 
-def test_the_var_overrules_what_was_found(connection):
+def test_the_var_overrides_the_format_found(connection):
     (found,), _ = formats_of(connection, {"ordered_at": ["31-12-2024"]}, rules=Rules(date_order="mdy"))
     assert found.date_orders == {"ordered_at": "mdy"}
 
@@ -216,7 +216,7 @@ CELLS = st.sampled_from(
 
 @settings(max_examples=60, derandomize=True, database=None)
 @given(cells=st.lists(CELLS, min_size=1, max_size=4))
-def test_a_column_that_is_called_plain_is_left_as_it_is_by_cleaning(connection, cleaned, cells):
+def test_cleaning_does_not_change_a_plain_column(connection, cleaned, cells):
     (found,), _ = formats_of(connection, dict.fromkeys(CLEANED, cells))
     for name in set(CLEANED) & set(found.plain_columns):
         assert connection.execute(cleaned[name], [cells]).fetchall() == [(cell,) for cell in cells], name
@@ -231,7 +231,7 @@ def deliver(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return folder
 
 
-def test_a_decision_is_said_kept_and_compared_with_the_last_time(tmp_path):
+def test_a_format_is_logged_stored_and_compared_with_the_last_one(tmp_path):
     said: list[str] = []
     header = "order_id;ordered_at;total_amount;email\n"
     dutch = header + "1;31-12-2024 10:00;49,95;zoë@x.example\n"

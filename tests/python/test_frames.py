@@ -110,7 +110,7 @@ def test_money_is_exact(units):
         (5, "string"),
     ],
 )
-def test_what_does_not_fit_is_told_by_column(value, kind):
+def test_a_value_that_does_not_fit_is_reported_with_its_column(value, kind):
     with pytest.raises(ValueError, match=r"^x: does not fit"):
         one(value, kind, dtype=object)
 
@@ -169,7 +169,7 @@ def test_whole_numbers():
 
 
 @pytest.mark.parametrize("values", [[1.0], [1, None], [True], ["1"], [Decimal(1)]])
-def test_whole_numbers_takes_nothing_else(values):
+def test_whole_numbers_accepts_nothing_else(values):
     with pytest.raises(ValueError, match="x: expected integers"):
         whole_numbers(pd.DataFrame({"x": values}), "x")
 

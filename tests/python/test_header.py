@@ -112,7 +112,7 @@ def told_renames(sentences):
     ],
     ids=["Shopify", "WooCommerce", "Dutch", "Magento"],
 )
-def test_one_round_of_renaming_is_enough_for_the_export_of_a_shop(tmp_path, text, meant):
+def test_one_round_of_renaming_is_enough_for_a_shop_export(tmp_path, text, meant):
     header, problems, _ = read(tmp_path, text)
     assert header is None
     renames = told_renames(problems)
@@ -160,7 +160,7 @@ def test_one_of_two_columns_is_needed(tmp_path):
     assert 'needs one of the columns email, customer_number: rename "E-mailadres" to email' in problem
 
 
-def test_aliases_are_of_columns_that_exist_and_each_says_one_thing():
+def test_aliases_name_existing_columns_and_are_unambiguous():
     with (PROJECT / "seeds" / "header_aliases.csv").open(encoding="utf-8", newline="") as lines:
         aliases = list(csv.DictReader(lines))
     columns = {name: {column.name for column in table.columns} for name, table in CONTRACT.items()}
@@ -200,11 +200,11 @@ def test_aliases_are_of_columns_that_exist_and_each_says_one_thing():
         "x" * 61,
     ],
 )
-def test_what_could_be_a_value_is_not_shown(name):
+def test_a_header_that_could_be_a_value_is_not_shown(name):
     assert looks_like_data(name)
 
 
-def test_names_of_exports_are_no_data():
+def test_names_in_exports_do_not_look_like_data():
     for text in (SHOPIFY, WOOCOMMERCE, DUTCH, MAGENTO):
         names = next(csv.reader([text.replace(";", ",")]))
         assert [name for name in names if looks_like_data(name)] == []
@@ -226,7 +226,7 @@ def test_names_of_exports_are_no_data():
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_the_line_that_tells_the_delimiter_is_skipped(tmp_path, first, is_skipped, end):
+def test_the_separator_line_is_skipped(tmp_path, first, is_skipped, end):
     header, problems, _ = read(tmp_path, end.join([first, "order_id;ordered_at;total_amount", "1;2;3"]))
     if is_skipped:
         assert header == Header(("order_id", "ordered_at", "total_amount"), ";", "utf-8", 1)
@@ -258,6 +258,6 @@ def test_no_sentence_has_an_at_sign_of_the_file(tmp_path, lines, delimiter, enco
     path.write_bytes("\n".join(delimiter.join(line) for line in lines).encode(encoding))
     for table in (ORDERS, CONTRACT["crm.erasure_requests"]):
         headers, problems = read_headers(table, [Part(path, "part.csv", "csv")])
-        told = "".join([*problems, ignored_columns(table, headers)])
-        assert "@" not in told
+        messages = "".join([*problems, ignored_columns(table, headers)])
+        assert "@" not in messages
         assert all(problem.endswith((".", ").")) for problem in problems)

@@ -63,7 +63,7 @@ def partition(world: World, customer_of: Mapping[str, str]) -> set[Customer]:
     return {frozenset(keys) for keys in found.values()}
 
 
-def told(world: World, found: set[Customer], expected: set[Customer]) -> str:
+def described(world: World, found: set[Customer], expected: set[Customer]) -> str:
     """A world and what became of it, to read."""
     names = {record.key: f"{chr(97 + at)}" for at, record in enumerate(world.records)}
     lines = []
@@ -74,8 +74,8 @@ def told(world: World, found: set[Customer], expected: set[Customer]) -> str:
         lines.append(f"  {names[record.key]} {record.key:35} {text}")
     lines += [f"  {names.get(key)} {names.get(other)} {decision}" for key, other, decision in world.decisions]
     for title, customers in (("model ", found), ("oracle", expected)):
-        told = sorted("".join(sorted(names[key] for key in customer)) for customer in customers)
-        lines.append(f"  {title} {' '.join(told)}")
+        groups = sorted("".join(sorted(names[key] for key in customer)) for customer in customers)
+        lines.append(f"  {title} {' '.join(groups)}")
     return "\n".join(lines)
 
 
@@ -92,7 +92,7 @@ def differing(worlds: Sequence[World], customer_of: Mapping[str, str]) -> list[t
     for world in worlds:
         model, expected = partition(world, customer_of), {expected_of[record.key] for record in world.records}
         if not is_as_expected(model, expected, world.kept_apart()):
-            found.append((world, told(world, model, expected)))
+            found.append((world, described(world, model, expected)))
     return found
 
 
@@ -155,9 +155,9 @@ def assert_as_oracle(drawn: Drawn, left_open: int = 0) -> None:
         if worlds_of[drawn.customer_of[record.key]] is not world
     ]
     assert not touching, f"joined with another world: {touching[:5]}"
-    told = "\n".join([f"{len(found)} of {len(drawn.worlds)} worlds differ", *shortest])
-    print(told)
-    assert len(found) <= left_open, told
+    message = "\n".join([f"{len(found)} of {len(drawn.worlds)} worlds differ", *shortest])
+    print(message)
+    assert len(found) <= left_open, message
 
 
 def test_customers_are_those_of_the_oracle(drawn: Drawn) -> None:

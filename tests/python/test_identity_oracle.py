@@ -243,7 +243,7 @@ def test_names_swapped() -> None:
     assert customers([record("a", "Jan,de Vries", E), record("b", "Vries,Jan", E)]) == ["ab"]
 
 
-def test_initial_beside_one_and_beside_two() -> None:
+def test_an_initial_that_fits_one_and_two_customers() -> None:
     initial = record("j", "J.,Muller", E)
     jan, jaap = record("a", "Jan,Muller", E), record("b", "Jaap,Muller", E)
     assert customers([initial, jan]) == ["aj"]
@@ -253,7 +253,7 @@ def test_initial_beside_one_and_beside_two() -> None:
     assert customers([initial, record("a", "Jan,Visser", E)]) == ["a", "j"]
 
 
-def test_one_name_and_none() -> None:
+def test_one_name_and_no_name() -> None:
     jan, maria = record("a", "Jan,Muller", E), record("b", "Maria,Visser", E)
     assert customers([jan, maria, record("n", "Jan,", E)]) == ["an", "b"]
     assert customers([jan, maria, record("n", ",Visser", E)]) == ["a", "bn"]

@@ -90,7 +90,7 @@ def test_precision_and_recall_count_pairs():
     assert (report.decidable, report.decidable_found) == (7, 3)
 
 
-def test_nobody_twice_is_nothing_lost():
+def test_people_with_one_record_lose_no_pairs():
     report = measure(evidence("abc", "xyz"))
     assert (report.true, report.precision, report.recall, report.decidable_recall) == (0, 1, 1, 1)
 
@@ -114,17 +114,17 @@ def test_nameless_records_alone_are_decided_by_their_own_email():
     assert best(evidence("aa", "xy", {"email": "01"}, nameless="01")) == [{0, 1}]
 
 
-def test_a_nameless_record_does_not_pass_on_what_others_carry():
+def test_a_nameless_record_does_not_link_by_values_of_others():
     # The household's email ties 0 and 2, whatever the guest order between them holds.
     assert best(evidence("aaab", "wxyz", {"email": "0123", "phone": "1"}, nameless="1")) == [{0, 2}]
 
 
-def test_blocklisted_values_decide_nothing_and_capped_ones_do():
+def test_blocklisted_values_make_no_pair_decidable_but_capped_values_do():
     assert best(evidence("aa", "xy", {"e": "01"}, blocklisted="e")) == []
     assert best(evidence("aa", "xy", {"e": "01"}, over_cap="e")) == [{0, 1}]
 
 
-def test_what_nothing_tells_is_lost_by_the_least_that_lacks():
+def test_undecidable_pairs_are_lost_by_the_first_missing_evidence():
     # Of Anna, 0 and 1 share a blocklisted value, 2 is a guest order of the household's email, 3 has nothing.
     lost = evidence("aaaab", "vwxyz", {"e": "01", "h": "124"}, nameless="2", blocklisted="e")
     assert counts(measure(lost).undecidable) == {
@@ -157,7 +157,7 @@ def test_a_lost_pair_has_the_cause_that_was_last_in_its_way():
     assert report.decidable_recall == 1 / 15
 
 
-def test_false_pairs_are_told_by_the_rule_that_made_them():
+def test_false_pairs_are_counted_by_the_rule_that_made_them():
     report = measure(
         evidence(
             "aabcd",
@@ -268,7 +268,7 @@ def test_people_are_found_at_double_dirt(tmp_path_factory, build_warehouse):
     assert report.decidable_recall >= 0.98
 
 
-def test_the_report_tells_figures_and_record_keys_only(default_dirt, monkeypatch, capsys):
+def test_the_report_shows_only_figures_and_record_keys(default_dirt, monkeypatch, capsys):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(default_dirt.path))
     assert main(["identity-report", "--truth", str(default_dirt.truth), "--examples", "1"]) == 0
     text = capsys.readouterr().out
@@ -306,7 +306,7 @@ def test_a_truth_of_other_data_is_refused(default_dirt, monkeypatch, tmp_path, c
         ("source_system,source_entity,source_record_id,person_id\n", "There is no warehouse"),
     ],
 )
-def test_what_cannot_be_read_is_told_in_a_sentence(text, sentence, monkeypatch, tmp_path, capsys):
+def test_an_unreadable_truth_is_reported(text, sentence, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(tmp_path / "none.duckdb"))
     truth = tmp_path / "source_records.csv"
     if text is not None:
@@ -315,7 +315,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence(text, sentence, monkeypatch, 
     assert sentence in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_warehouse_is_told_in_a_sentence(monkeypatch, tmp_path, capsys):
+def test_a_file_that_is_not_a_warehouse_is_reported(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(tmp_path / "file.duckdb"))
     truth = tmp_path / "source_records.csv"
     truth.write_text("source_system,source_entity,source_record_id,person_id\n", encoding="utf-8")

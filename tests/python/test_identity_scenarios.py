@@ -238,8 +238,8 @@ def tables() -> tuple[dict[str, list[Row]], list[Row]]:
             if first_name != "-":
                 row |= {"first_name": first_name, "last_name": last_name}
             for column, value in values.items():
-                told = value.replace("##", str(number)).replace("#", str(number)).replace("~", last_name)
-                row[column] = f"{told}{number}" if column == "customer_number" else told
+                text = value.replace("##", str(number)).replace("#", str(number)).replace("~", last_name)
+                row[column] = f"{text}{number}" if column == "customer_number" else text
             delivered[TABLES[kind]].append(row)
         decisions += [
             {
@@ -272,11 +272,11 @@ def customers(built: Warehouse) -> dict[str, str]:
         "select source_record_id, customer_id from restricted.customer_identities"
     ):
         found[names[int(record_id[-2:]) - 10]][customer_id].append(record_id[:-2])
-    told = {}
+    customers = {}
     for name, groups in found.items():
         words = sorted("".join(sorted(letters)) for letters in groups.values())
-        told[name] = " ".join("till" if word.startswith("t000t001") else word for word in words)
-    return told
+        customers[name] = " ".join("till" if word.startswith("t000t001") else word for word in words)
+    return customers
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -316,7 +316,7 @@ def vetoes(built: Warehouse, name: str) -> set[tuple[str, str]]:
     )
 
 
-def test_what_was_held_apart_is_told_with_its_reason(built: Warehouse) -> None:
+def test_records_kept_apart_are_listed_with_the_reason(built: Warehouse) -> None:
     assert vetoes(built, "household phone") == {("phone", "names_differ")}
     assert vetoes(built, "conflicting birth dates") == {
         ("email", "birth_dates_differ"),
@@ -338,7 +338,7 @@ def test_what_was_held_apart_is_told_with_its_reason(built: Warehouse) -> None:
     assert vetoes(built, "chain") == set()
 
 
-def test_a_customer_whose_records_contradict_is_listed(built: Warehouse) -> None:
+def test_a_customer_with_contradicting_records_is_listed(built: Warehouse) -> None:
     listed = built.rows("select reason, record_key, other_record_key from restricted.contradictory_customers")
     merged, married = (
         list(SCENARIOS).index(name) + 10 for name in ("a reviewed merge", "married and changed name")

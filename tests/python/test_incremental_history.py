@@ -288,7 +288,7 @@ def test_erasures_between_builds(start: Callable[[], Builds]) -> None:
 
 
 @pytest.mark.deep
-def test_a_killed_build_leaves_the_history_and_the_next_one_mends_it(start: Callable[[], Builds]) -> None:
+def test_a_killed_build_keeps_the_history_and_the_next_one_repairs_it(start: Callable[[], Builds]) -> None:
     sequence, world = start(), World.of(ORDERS)
     sequence.build(world)
     before = sequence.history()

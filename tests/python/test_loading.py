@@ -161,7 +161,7 @@ def test_parts_are_one_table_by_the_names_of_their_columns(connection, sources):
         ["x9.csv", "x10y2.csv", "x10y11.csv", "x99999999999999999999.csv"],
     ],
 )
-def test_parts_stand_in_the_order_of_the_numbers_in_their_names(tmp_path, names):
+def test_parts_are_ordered_by_the_numbers_in_their_names(tmp_path, names):
     for name in reversed(names):
         put(tmp_path, f"webshop/orders/{name}", ORDERS)
     parts = find_delivery(tmp_path, CONTRACT).parts["webshop.orders"]
@@ -169,17 +169,17 @@ def test_parts_stand_in_the_order_of_the_numbers_in_their_names(tmp_path, names)
 
 
 @pytest.mark.parametrize("name", ["it's.csv", "a*.csv", "[x].csv", "na\u00efve?.csv"])
-def test_file_and_header_names_may_hold_anything(connection, sources, name):
+def test_file_and_header_names_may_contain_anything(connection, sources, name):
     put(sources, f"webshop/products/{name}", b"product_id,it's \"x,x\nP1,,\n".replace(b'"', b""))
     put(sources, "webshop/products/ab.csv", b"product_id,x,x\nP2,,\n")
     assert [row[0] for row in products(connection, sources)] == ["P1", "P2"]
 
 
-def test_what_was_not_handed_in_is_told_at_every_load(connection, sources):
+def test_tables_that_were_not_delivered_are_logged_at_every_load(connection, sources):
     for _ in range(2):
-        told = load(connection, sources)[-1]
-        assert "crm.customers" in told
-        assert "webshop.orders" not in told
+        line = load(connection, sources)[-1]
+        assert "crm.customers" in line
+        assert "webshop.orders" not in line
 
 
 # What stops the build
@@ -240,7 +240,7 @@ def test_erasure_requests_need_an_email_or_a_number(connection, sources):
     load(connection, sources)
 
 
-def test_unknown_files_are_hints(connection, sources):
+def test_unknown_files_give_hints(connection, sources):
     put(sources, "webshop/product.csv", b"product_id\nP1\n")
     put(sources, "wepshop/products.csv", b"product_id\nP1\n")
     put(sources, "README.md", b"")
@@ -253,14 +253,14 @@ def test_unknown_files_are_hints(connection, sources):
 @pytest.mark.parametrize(
     "name", ["products.xlsx", "webshop/products.xlsx", "webshop/products.zip", "webshop/products/late.ods"]
 )
-def test_a_workbook_beside_a_table_is_a_hint(connection, sources, name):
+def test_a_workbook_beside_a_table_gives_a_hint(connection, sources, name):
     put(sources, "webshop/products/part.csv", b"product_id\nP1\n")
     put(sources, name, b"PK")
     assert [name in line for line in load(connection, sources) if line.startswith("Not read:")] == [True]
     assert rows(connection, "webshop.products", "product_id") == [("P1",)]
 
 
-def test_columns_that_are_not_read_are_told_once_per_table(connection, sources):
+def test_ignored_columns_are_logged_once_per_table(connection, sources):
     put(sources, "webshop/orders.csv", b"order_id,ordered_at,total_amount,Currency,Tag,jan@x.example, \n")
     put(sources, "webshop/products/1.csv", b"product_id,colour,size\nP1,,\n")
     put(sources, "webshop/products/2.csv", b"product_id,Size,colour,Titel\nP1,,,\n")

@@ -21,7 +21,7 @@ def sources(tmp_path):
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
-def test_a_line_with_empty_fields_too_many_is_malformed(connection, sources, line_end):
+def test_a_line_with_extra_empty_fields_is_malformed(connection, sources, line_end):
     lines = [
         b"product_id,product_name,category",
         b"P1,,",
@@ -42,7 +42,7 @@ def test_a_line_with_empty_fields_too_many_is_malformed(connection, sources, lin
     assert rows(connection, "staging.malformed_rows", "line_number") == [(3,), (5,), (8,)]
 
 
-def test_malformed_lines_are_told_by_their_line_in_the_file(connection, sources):
+def test_malformed_lines_are_listed_by_line_number(connection, sources):
     lines = [b"product_id,product_name,category", b'P1,"two', b'lines",x', b"", b"P2,b", b'P3,"c"d,x']
     lines += [b"P4,\xff,x", b"P5,\xc3\xa9,x,x", b'P6,"5" inch",x', b'P7,"two', b'more"x,y', b"P8,h,x", b""]
     for line_end in (b"\n", b"\r\n"):

@@ -107,7 +107,7 @@ def one_typo_away(text, letters):
 
 @settings(deadline=None, max_examples=60)
 @given(emails=batches(EMAILS))
-def test_an_email_is_part_of_what_was_written(connection, macros, emails):
+def test_an_email_is_part_of_the_original_text(connection, macros, emails):
     lower = evaluated(connection, "lower(a)", [(email,) for email in emails])
     found = evaluated(connection, macros["email"], [(email,) for email in emails])
     for email, text in zip(found, lower, strict=True):

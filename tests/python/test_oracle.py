@@ -62,7 +62,7 @@ def test_frequencies_with_many_ties_leave_the_highest_score_empty() -> None:
     assert tie_safe_scores(frequencies, "least") == [1] * 60 + [2] * 20 + [3] * 12 + [4] * 8
 
 
-def test_a_tie_takes_everyone_and_the_rest_is_divided_anew() -> None:
+def test_a_tie_includes_everyone_and_the_rest_is_divided_again() -> None:
     # 10 values: position 2 is a 5, and all four 5s go along; of the 6 left, ceil(6 / 4) = 2 score 2;
     # of 4 left, ceil(4 / 3) = 2 score 3; then 1 and 1.
     assert tie_safe_scores([5, 5, 5, 5, 6, 7, 8, 9, 10, 11], "least") == [1, 1, 1, 1, 2, 2, 3, 3, 4, 5]
@@ -124,7 +124,7 @@ def test_the_first_rule_that_fits_names_the_segment(mapping: pd.DataFrame) -> No
     assert segment_of(rules, 1, 1, 2, True) == "hibernating"
 
 
-def test_rules_go_by_priority_and_a_cell_without_any_is_an_error(mapping: pd.DataFrame) -> None:
+def test_rules_apply_by_priority_and_a_cell_without_a_rule_is_an_error(mapping: pd.DataFrame) -> None:
     assert segment_of(mapping_rules(mapping[::-1]), 5, 5, 5, False) == "champion"
     with pytest.raises(ValueError, match="no rule for R 5"):
         segment_of(mapping_rules(mapping.tail(1)), 5, 1, 1, False)
@@ -180,7 +180,7 @@ def test_snapshots_are_month_ends_and_as_of_itself() -> None:
     assert snapshot_dates(orders, date(2023, 12, 30)) == []
 
 
-def test_a_snapshot_tells_its_window_and_whether_the_data_fill_it(mapping: pd.DataFrame) -> None:
+def test_a_snapshot_shows_its_window_and_whether_the_data_fill_it(mapping: pd.DataFrame) -> None:
     orders = make_orders(("a", "2024-01-31", "10"), ("b", "2024-04-10", "10"))
     as_of = date(2024, 4, 10)
     frame = snapshots(orders, history(orders, as_of, 2, mapping), as_of, 2)
@@ -192,7 +192,7 @@ def test_a_snapshot_tells_its_window_and_whether_the_data_fill_it(mapping: pd.Da
     ]
 
 
-def test_who_has_no_purchase_in_the_window_is_lost(mapping: pd.DataFrame) -> None:
+def test_a_customer_without_a_purchase_in_the_window_is_lost(mapping: pd.DataFrame) -> None:
     orders = make_orders(
         ("a", "2023-01-10", "10"),
         ("a", "2023-01-11", "20"),
@@ -346,23 +346,24 @@ def test_conservation_laws(
 ) -> None:
     orders = classify(orders_from_rows(rows), KNOWN)
     as_of = as_of or latest_purchase_date(orders)
-    told = history(orders, as_of, months, mapping, ties)
+    snapshot_rows = history(orders, as_of, months, mapping, ties)
     dates = snapshot_dates(orders, as_of)
-    per_date = snapshots(orders, told, as_of, months).set_index("snapshot_date")
+    per_date = snapshots(orders, snapshot_rows, as_of, months).set_index("snapshot_date")
     assert per_date.index.tolist() == dates
     assert per_date["customers"].is_monotonic_increasing
 
-    per_metric = boundaries(told).groupby(["snapshot_date", "metric"])["customers"].sum()
+    per_metric = boundaries(snapshot_rows).groupby(["snapshot_date", "metric"])["customers"].sum()
     for (snapshot, _), customers in per_metric.items():
         assert customers == per_date.loc[snapshot, "customers_in_window"]
 
-    moves = transitions(told, SEGMENTS)
+    moves = transitions(snapshot_rows, SEGMENTS)
     assert len(moves) == 12 * 11 * max(0, len(dates) - 1)
     for snapshot, cells in moves.groupby("snapshot_date"):
         previous = cells["previous_snapshot_date"].iloc[0]
         known = cells[cells["from_segment"] != "(new)"]
         for frame, when, column in ((known, previous, "from_segment"), (cells, snapshot, "to_segment")):
-            population = told.loc[told["snapshot_date"] == when, "segment_code"].value_counts()
+            of_segment = snapshot_rows.loc[snapshot_rows["snapshot_date"] == when, "segment_code"]
+            population = of_segment.value_counts()
             sums = frame.groupby(column)["customers"].sum()
             assert sums[sums > 0].to_dict() == population.to_dict()
 
@@ -374,6 +375,6 @@ def test_conservation_laws(
     assert sum(grid["net_revenue"]) == sum(buyers["lifetime_net_revenue"])
     assert sum(first_months["cohort_size"]) == len(buyers)
     if dates:
-        latest = told[told["snapshot_date"] == dates[-1]]
+        latest = snapshot_rows[snapshot_rows["snapshot_date"] == dates[-1]]
         assert latest["customer_id"].tolist() == buyers["customer_id"].tolist()
         assert latest["lifetime_orders"].tolist() == buyers["lifetime_orders"].tolist()

@@ -162,7 +162,7 @@ def test_a_refund_counts_once() -> None:
     assert found == {row[0]: row[-1] for row in cells}
 
 
-def test_statuses_are_told_as_they_were_written_but_for_personal_data() -> None:
+def test_statuses_are_shown_as_written_without_personal_data() -> None:
     rows = [
         {"order_id": f"o{i}", "account_id": "a", "ordered_at": "2023-05-17", "total_amount": "1.5"}
         | {"status": status, "cancelled_at": cancelled_at}
@@ -178,15 +178,15 @@ def test_statuses_are_told_as_they_were_written_but_for_personal_data() -> None:
             ]
         )
     ]
-    told = order_statuses(classify(orders_from_rows(rows), KNOWN), KNOWN)
-    assert [tuple(row) for row in told.drop(columns="amount").itertuples(index=False)] == [
+    statuses = order_statuses(classify(orders_from_rows(rows), KNOWN), KNOWN)
+    assert [tuple(row) for row in statuses.drop(columns="amount").itertuples(index=False)] == [
         ("wc-cancelled", "cancelled", True, False, 1, 0, 1),
         ("paid", "paid", True, True, 2, 1, 1),
         ("klant #", "klant-#", False, True, 2, 2, 0),
         ("(contains an email address)", "(contains an email address)", False, True, 1, 1, 0),
         (None, None, False, True, 1, 1, 0),
     ]
-    assert told["amount"].tolist() == [Decimal(amount) for amount in ("1.5", "3", "3", "1.5", "1.5")]
+    assert statuses["amount"].tolist() == [Decimal(amount) for amount in ("1.5", "3", "3", "1.5", "1.5")]
 
 
 def test_as_of_defaults_to_the_latest_purchase() -> None:

@@ -48,7 +48,7 @@ def what_counts(build_warehouse: Build, make_sources: MakeSources) -> Warehouse:
     return build_warehouse(make_sources(WHAT_COUNTS))
 
 
-def test_no_money_is_counted_that_came_back(what_counts: Warehouse) -> None:
+def test_refunded_money_is_not_counted(what_counts: Warehouse) -> None:
     per_customer = what_counts.rows(
         "select lower(split_part(email, '@', 1)), lifetime_orders, lifetime_net_revenue"
         " from marts.customer_360 inner join restricted.customer_contact_details using (customer_id)"
@@ -82,12 +82,12 @@ def test_no_money_is_counted_that_came_back(what_counts: Warehouse) -> None:
     ]
 
 
-def test_every_status_tells_what_it_is_taken_for(what_counts: Warehouse) -> None:
-    told = what_counts.rows(
+def test_every_status_shows_how_it_is_treated(what_counts: Warehouse) -> None:
+    statuses = what_counts.rows(
         "select status, normalised_status, is_known, counted_orders, excluded_orders, amount"
         " from marts.order_statuses order by 1"
     )
-    assert told == [
+    assert statuses == [
         ("(contains an email address)", "(contains an email address)", False, 1, 0, Decimal(10)),
         ("annulée", "annulee", True, 0, 1, Decimal(700)),
         ("bel #", "bel-#", False, 2, 0, Decimal(23)),

@@ -166,7 +166,7 @@ anything = st.text(st.characters(exclude_characters="\0", exclude_categories=("C
 @pytest.mark.parametrize("name", COLUMNS)
 @settings(max_examples=40, derandomize=True, database=None)
 @given(data=st.data())
-def test_a_text_is_read_as_what_it_says_or_as_nothing(connection, expressions, name, data):
+def test_a_text_is_read_as_its_value_or_as_null(connection, expressions, name, data):
     kind, mark, order = COLUMNS[name]
     texts = data.draw(
         st.lists(st.from_regex(LOOKALIKES[kind], fullmatch=True) | anything, min_size=20, max_size=60)
@@ -181,7 +181,7 @@ def test_a_text_is_read_as_what_it_says_or_as_nothing(connection, expressions, n
         st.from_regex(r"[+(]?[0-9 ()./-]{0,20}(x[0-9]+|[a-z ]*)?", fullmatch=True) | anything, min_size=20
     )
 )
-def test_a_phone_is_e164_of_its_own_digits_or_nothing(connection, expressions, texts):
+def test_a_phone_is_e164_of_its_own_digits_or_null(connection, expressions, texts):
     for text, phone in zip(texts, values(connection, expressions["phone"], texts), strict=True):
         if phone is not None:
             assert re.fullmatch(r"\+[1-9][0-9]{4,14}", phone, re.ASCII), text

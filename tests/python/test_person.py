@@ -30,17 +30,17 @@ def ask(make_sources, build_warehouse, dbt):
 
 
 @pytest.mark.parametrize("who", [("--email", "Anna Z <A2@Zon.example>"), ("--customer-number", "C1")])
-def test_everything_of_a_customer_is_told_and_nothing_of_others(ask, capsys, who):
+def test_all_data_of_a_customer_is_shown_and_none_of_others(ask, capsys, who):
     assert ask(*who) == 0
     text = capsys.readouterr().out
     assert not any(word in text for word in ("Bram", "bram@", "Carla", "Dirk", "O6", "A2", "C2", "S2"))
-    told = json.loads(text)
+    held = json.loads(text)
 
     def keys(table: str, column: str) -> list[str]:
-        return sorted(row[column] for row in told[table])
+        return sorted(row[column] for row in held[table])
 
-    assert [row["customer_number"] for row in told["crm.customers"]] == ["C1", "C1", None]
-    assert [row["street"] for row in told["crm.customers"]] == ["Annastraat", "Annastraat", None]
+    assert [row["customer_number"] for row in held["crm.customers"]] == ["C1", "C1", None]
+    assert [row["street"] for row in held["crm.customers"]] == ["Annastraat", "Annastraat", None]
     assert keys("webshop.accounts", "account_id") == ["'70001"]
     assert keys("webshop.orders", "order_id") == ["O1", "O2", "O3", "O4", "O5", "O8", "O9"]
     assert keys("webshop.order_lines", "order_id") == ["O1", "O2", "O3", "O8"]
@@ -48,14 +48,14 @@ def test_everything_of_a_customer_is_told_and_nothing_of_others(ask, capsys, who
     assert keys("service_desk.tickets", "ticket_id") == ["T1", "T3"]
     assert keys("service_desk.survey_responses", "comment") == ["Groet van Anna Zonnebloem"]
     assert keys("crm.campaign_contacts", "contact_id") == ["K1", "K3"]
-    assert {row["first_name"] for row in told["restricted.customer_contact_details"]} == {"Anna"}
-    assert len(told["restricted.customer_identities"]) == 5
-    rejected = {row["source_row_key"] for row in told["restricted.rejected_rows"]}
+    assert {row["first_name"] for row in held["restricted.customer_contact_details"]} == {"Anna"}
+    assert len(held["restricted.customer_identities"]) == 5
+    rejected = {row["source_row_key"] for row in held["restricted.rejected_rows"]}
     assert rejected == {"C1", None, "O8", "O9", "O8|1", "W5", "K3"}
-    assert len(told["marts.customer_360"]) == 1
+    assert len(held["marts.customer_360"]) == 1
 
 
-def test_an_email_of_several_customers_tells_no_data_and_asks_for_the_number(ask, capsys):
+def test_an_email_of_several_customers_shows_no_data_and_asks_for_the_number(ask, capsys):
     assert ask("--email", "huis@maan.example") == 1
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -64,7 +64,7 @@ def test_an_email_of_several_customers_tells_no_data_and_asks_for_the_number(ask
     assert "Carla" not in captured.err
 
 
-def test_nobody_is_a_sentence(ask, capsys, tmp_path):
+def test_an_unknown_customer_is_reported(ask, capsys, tmp_path):
     assert ask("--email", "niemand@nergens.example") == 1
     assert "No customer has the email" in capsys.readouterr().err
     with changed_environment({"KLANT360_WAREHOUSE": str(tmp_path / "none.duckdb")}):

@@ -18,7 +18,7 @@ from klant360.publishing.publication import (
 # ---- personal data ----------------------------------------------------------------------------------------
 
 
-def test_a_mart_with_personal_data_is_refused_and_so_is_one_that_is_made_of_it():
+def test_a_mart_with_personal_data_or_derived_from_it_is_refused():
     names = Model(
         "staging.people", ("id", "name", "postal_code"), personal=frozenset({"name", "postal_code"})
     )
@@ -29,7 +29,7 @@ def test_a_mart_with_personal_data_is_refused_and_so_is_one_that_is_made_of_it()
         sql="with p as (select * from db.staging.people) select id, upper(substr(p.name, 1, 1)) as initial,"
         " substr(postal_code, 1, 2) as area, count(*) as rows from p group by all",
     )
-    assert [told.split(" ")[0] for told in problems([names, mart])] == ["marts.people.initial"]
+    assert [problem.split(" ")[0] for problem in problems([names, mart])] == ["marts.people.initial"]
     tagged = Model(
         "marts.people", ("name",), personal=frozenset({"name"}), sql="select name from db.staging.people"
     )
@@ -94,7 +94,7 @@ def planted_demo(folder: Path) -> Path:
     return folder / "sources"
 
 
-def test_nothing_of_500_planted_people_stands_in_any_published_byte(tmp_path, build_warehouse):
+def test_no_published_byte_contains_data_of_500_planted_people(tmp_path, build_warehouse):
     warehouse: Warehouse = build_warehouse(planted_demo(tmp_path / "demo"))
     make_publication(warehouse.path, tmp_path, "r1", {})
     for name in ("first_name", "last_name", "email", "phone", "street"):

@@ -232,9 +232,11 @@ def consent_agrees(query: Query) -> dict[tuple[bool, str | None], int]:
     assert len(found) == len(by_channel) == len(has_consent) * len(oracle.CHANNELS)
     kinds: dict[tuple[bool, str | None], int] = defaultdict(int)
     for customer, is_open in has_consent.items():
-        told = [oracle.consent(statements[customer], left[customer], channel) for channel in oracle.CHANNELS]
-        assert is_open == any(one.is_open for one in told)
-        for channel, one in zip(oracle.CHANNELS, told, strict=True):
+        states = [
+            oracle.consent(statements[customer], left[customer], channel) for channel in oracle.CHANNELS
+        ]
+        assert is_open == any(one.is_open for one in states)
+        for channel, one in zip(oracle.CHANNELS, states, strict=True):
             row = by_channel[customer, channel]
             record = (row["source_entity"], row["source_record_id"]) if row["source_entity"] else None
             assert (customer, channel, row["is_open"], row["since_at"], record) == (customer, channel, *one)

@@ -48,7 +48,7 @@ def write_run(path: Path, number: int, names: Sequence[str] = ("customer_360", "
         connection.execute("create or replace table restricted.names as select 'Jansen' as name")
 
 
-def test_a_publication_is_the_marts_and_nothing_else(small_warehouse, tmp_path):
+def test_a_publication_has_the_marts_and_nothing_else(small_warehouse, tmp_path):
     manifest = make_publication(small_warehouse, tmp_path, "r1", {"as_of_date": "2024-12-31"})
     with duckdb.connect(str(tmp_path / "klant360.duckdb"), read_only=True) as connection:
         tables = connection.execute(
@@ -130,13 +130,13 @@ def test_readers_of_many_publications_never_see_an_error_or_two_runs(tmp_path, n
     write_run(warehouse, 0, names)
     make_publication(warehouse, serve, "r000", {})
     processes = multiprocessing.get_context("spawn")
-    told = [tmp_path / f"seen{reader}" for reader in range(2)]
+    logs = [tmp_path / f"seen{reader}" for reader in range(2)]
     readers = [
-        processes.Process(target=read_served, args=(str(serve), str(stop), str(path), names)) for path in told
+        processes.Process(target=read_served, args=(str(serve), str(stop), str(path), names)) for path in logs
     ]
     for reader in readers:
         reader.start()
-    while any(reader.is_alive() and not path.exists() for reader, path in zip(readers, told, strict=True)):
+    while any(reader.is_alive() and not path.exists() for reader, path in zip(readers, logs, strict=True)):
         time.sleep(0.1)
     for run in range(1, number + 1):
         write_run(warehouse, run, names)
@@ -145,7 +145,7 @@ def test_readers_of_many_publications_never_see_an_error_or_two_runs(tmp_path, n
     stop.touch()
     for reader in readers:
         reader.join()
-    seen = [json.loads(path.read_text(encoding="utf-8")) for path in told]
+    seen = [json.loads(path.read_text(encoding="utf-8")) for path in logs]
     assert [facts["wrong"] for facts in seen] == [[], []]
     assert all(facts["reads"] > number // 5 for facts in seen), seen
 
@@ -160,7 +160,7 @@ def published_models() -> list[str]:
     return [model["name"] for model in models if model.get("config", {}).get("schema") != "restricted"]
 
 
-def test_a_full_disk_is_a_sentence_and_what_was_served_stays(small_warehouse, tmp_path):
+def test_a_full_disk_is_reported_and_the_last_publication_stays(small_warehouse, tmp_path):
     with small_disk(tmp_path / "disk", "3m") as disk:
         make_publication(small_warehouse, disk, "r1", {})
         hashes = read_manifest(disk, "r1")["tables"]

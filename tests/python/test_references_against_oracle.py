@@ -148,8 +148,8 @@ def expected_quality(world: World) -> dict[tuple[str, str], tuple[Any, ...]]:
         }
         best = min(helped, key=lambda way: (-helped[way], way))
         rate = leads.sum() / len(cells) if len(cells) else None
-        told = (best, helped[best]) if helped[best] else (None, 0)
-        found[table, column] = (len(cells), leads.sum(), rate, *told)
+        suggestion = (best, helped[best]) if helped[best] else (None, 0)
+        found[table, column] = (len(cells), leads.sum(), rate, *suggestion)
     return found
 
 

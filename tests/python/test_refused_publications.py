@@ -88,25 +88,25 @@ def refused(built: dict[str, Path], serve: Path, name: str, variables: dict = VA
     return str(error.value).split("\n- ")[1:]
 
 
-def test_the_manifest_tells_what_the_delivery_is_measured_by(built, tmp_path):
+def test_the_manifest_has_the_facts_that_deliveries_are_compared_by(built, tmp_path):
     publish_all(built, tmp_path, "good", "good")
-    told = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert told["sources"]["webshop.orders"] == told["accepted_rows"]["webshop.orders"] == 20
-    assert told["purchases"] == 20
-    assert told["rejected_shares"]["crm.customers"] == 0
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["sources"]["webshop.orders"] == manifest["accepted_rows"]["webshop.orders"] == 20
+    assert manifest["purchases"] == 20
+    assert manifest["rejected_shares"]["crm.customers"] == 0
     publish_all(built, tmp_path, "gutted", variables=ACCEPT_FEWER | {"accept_more_rejected": True})
-    told = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert (told["sources"]["webshop.orders"], told["accepted_rows"]["webshop.orders"]) == (20, 2)
-    assert told["rejected_shares"]["webshop.orders"] == 0.9
-    assert told["purchases"] == 2
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["sources"]["webshop.orders"], manifest["accepted_rows"]["webshop.orders"]) == (20, 2)
+    assert manifest["rejected_shares"]["webshop.orders"] == 0.9
+    assert manifest["purchases"] == 2
 
 
-def test_rows_that_are_there_but_cannot_be_read_are_told_with_their_examples(built, tmp_path):
+def test_unusable_rows_are_refused_with_examples(built, tmp_path):
     publish_all(built, tmp_path, "good")
-    told = refused(built, tmp_path, "gutted")
-    assert len(told) == 5
+    reasons = refused(built, tmp_path, "gutted")
+    assert len(reasons) == 5
     fewer, tickets, purchases = (
-        next(line for line in told if line.startswith(start))
+        next(line for line in reasons if line.startswith(start))
         for start in (
             "webshop.orders has 2 accepted rows, the last publication had 20:",
             "service_desk.tickets has 0 accepted rows, the last publication had 4:",
@@ -115,7 +115,7 @@ def test_rows_that_are_there_but_cannot_be_read_are_told_with_their_examples(bui
     )
     assert all("accept_fewer_rows: true" in line for line in (fewer, tickets, purchases))
     orders, tickets = (
-        next(line for line in told if line.startswith(start))
+        next(line for line in reasons if line.startswith(start))
         for start in (
             "Of webshop.orders, 90.0% of the rows",
             "Of service_desk.tickets, 100.0% of the rows",
@@ -124,10 +124,10 @@ def test_rows_that_are_there_but_cannot_be_read_are_told_with_their_examples(bui
     assert 'unreadable_value in total_amount, such as "xxx 12,50" and "xxx"' in orders
     assert "unknown_reference in contact_id;" in tickets
     assert all("accept_more_rejected: true" in line for line in (orders, tickets))
-    assert "@" not in "".join(told)
+    assert "@" not in "".join(reasons)
 
 
-def test_each_var_lets_through_what_it_is_about(built, tmp_path):
+def test_each_var_accepts_only_its_own_refusals(built, tmp_path):
     publish_all(built, tmp_path, "good")
     assert len(refused(built, tmp_path, "gutted", ACCEPT_FEWER)) == 2
     assert len(refused(built, tmp_path, "gutted", ACCEPT_REJECTED)) == 3
@@ -137,7 +137,7 @@ def test_each_var_lets_through_what_it_is_about(built, tmp_path):
     assert len(publications(tmp_path)) == 3
 
 
-def test_a_first_publication_is_measured_by_what_was_rejected(built, tmp_path):
+def test_a_first_publication_is_judged_by_its_rejected_rows(built, tmp_path):
     assert [line.split(",")[0] for line in refused(built, tmp_path, "gutted")] == [
         "Of service_desk.tickets",
         "Of webshop.orders",
@@ -152,45 +152,45 @@ def test_a_first_publication_is_measured_by_what_was_rejected(built, tmp_path):
     ],
 )
 @pytest.mark.parametrize("is_first", [True, False])
-def test_no_order_at_all_is_never_published_by_itself(built, tmp_path, name, words, is_first):
+def test_a_delivery_without_orders_is_never_published_by_default(built, tmp_path, name, words, is_first):
     if not is_first:
         publish_all(built, tmp_path, "good")
-    told = refused(built, tmp_path, name, ACCEPT_REJECTED)
-    assert words in told[0]
-    assert len(told) == (1 if is_first else 3)
+    reasons = refused(built, tmp_path, name, ACCEPT_REJECTED)
+    assert words in reasons[0]
+    assert len(reasons) == (1 if is_first else 3)
     publish_all(built, tmp_path, name, variables=ACCEPT_FEWER)
 
 
 @pytest.mark.deep
 def test_purchases_that_are_gone_while_their_rows_stay(built, tmp_path):
     publish_all(built, tmp_path, "good")
-    (told,) = refused(built, tmp_path, "credit notes")
-    assert told.startswith("There are 9 purchases, the last publication had 20: that is less than 50%.")
+    (reason,) = refused(built, tmp_path, "credit notes")
+    assert reason.startswith("There are 9 purchases, the last publication had 20: that is less than 50%.")
     publish_all(built, tmp_path, "credit notes", variables=VARIABLES | {"least_share_of_rows": 0.45})
 
 
-def test_what_was_erased_since_the_last_publication_is_not_missing(built, tmp_path):
+def test_rows_erased_since_the_last_publication_are_not_missing(built, tmp_path):
     facts = {"sources": {}, "accepted_rows": {"webshop.orders": 4}, "rejected_shares": {}, "purchases": 4}
     before = {"accepted_rows": {"webshop.orders": 10}, "purchases": 10, "erased_rows": {"webshop.orders": 7}}
     with duckdb.connect(str(built["good"]), read_only=True) as connection:
-        told = {
+        reasons = {
             erased: refusals(
                 connection, facts | {"erased_rows": {"webshop.orders": erased}}, before, VARIABLES
             )
             for erased in (0, 7, 8)
         }
-    assert [len(lines) for lines in told.values()] == [2, 2, 0]
+    assert [len(lines) for lines in reasons.values()] == [2, 2, 0]
 
 
 def change_manifest(serve: Path, **facts: Any) -> None:
     """Change facts of the publication that is served; None takes one out."""
     path = serve / "publications" / current(serve) / "manifest.json"
-    told = {**json.loads(path.read_text(encoding="utf-8")), **facts}
-    told = {name: fact for name, fact in told.items() if fact is not None}
-    path.write_text(json.dumps(told), encoding="utf-8")
+    manifest = {**json.loads(path.read_text(encoding="utf-8")), **facts}
+    manifest = {name: fact for name, fact in manifest.items() if fact is not None}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def test_a_publication_of_before_is_measured_by_the_rows_that_were_read(built, tmp_path):
+def test_a_publication_of_an_earlier_version_is_compared_by_rows_read(built, tmp_path):
     publish_all(built, tmp_path, "good")
     change_manifest(tmp_path, accepted_rows=None, rejected_shares=None, purchases=None)
     assert any(
@@ -200,17 +200,17 @@ def test_a_publication_of_before_is_measured_by_the_rows_that_were_read(built, t
     publish_all(built, tmp_path, "gutted", variables=ACCEPT_REJECTED)
 
 
-def test_the_demo_is_no_measure(built, tmp_path):
+def test_a_publication_of_the_demo_is_not_compared_with(built, tmp_path):
     publish_all(built, tmp_path, "good")
     change_manifest(tmp_path, is_demo=True, purchases=10**6, sources={"webshop.orders": 10**6})
     publish_all(built, tmp_path, "good")
 
 
-def test_requests_of_erasure_that_left_the_delivery_stop_nothing(built, tmp_path):
+def test_erasure_requests_that_left_the_delivery_are_not_missing(built, tmp_path):
     publish_all(built, tmp_path, "good")
-    told = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     for requests in (0, 3):
-        accepted = told["accepted_rows"] | {"crm.erasure_requests": requests}
+        accepted = manifest["accepted_rows"] | {"crm.erasure_requests": requests}
         change_manifest(tmp_path, accepted_rows=accepted)
         publish_all(built, tmp_path, "good")
 

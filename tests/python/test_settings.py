@@ -67,14 +67,14 @@ def test_right_values(name, value):
     ],
 )
 @pytest.mark.parametrize("place", ["--vars", "dbt_project.yml"])
-def test_wrong_values_are_told_with_their_place(name, value, place):
+def test_wrong_values_are_reported_with_their_place(name, value, place):
     declared, given = (DECLARED, {name: value}) if place == "--vars" else ({**DECLARED, name: value}, {})
     (problem,) = setting_problems(declared, given)
     assert name in problem
     assert place in problem
 
 
-def test_unknown_names_are_told_with_the_likely_one():
+def test_unknown_names_are_reported_with_a_suggestion():
     (problem,) = setting_problems(DECLARED, {"rfm_window_month": 12})
     assert "rfm_window_month," in problem
     assert "rfm_window_months" in problem
@@ -91,5 +91,5 @@ def test_dbt_ignores_vars_under_the_name_of_the_project_on_the_command_line():
     assert len(setting_problems(DECLARED, {"klant360": {"base_currency": "EURO", "curency": "EUR"}})) == 3
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     assert len(setting_problems(DECLARED, {"rfm_tie_method": "x", "base_currency": "x", "y": 1})) == 3

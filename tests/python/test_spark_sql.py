@@ -66,7 +66,7 @@ def test_rendered_sql_is_spark_sql(variables):
     assert not found, "\n" + "\n".join(map(str, found))
 
 
-def test_functions_with_two_meanings_stand_in_dispatched_macros_only():
+def test_functions_with_two_meanings_are_only_in_dispatched_macros():
     files = sorted(
         path for folder in ("models", "macros", "tests") for path in (PROJECT / folder).rglob("*.sql")
     )
@@ -151,7 +151,7 @@ def test_data_types_in_yml_are_types_of_spark():
         ("select row_number() over (partition by b order by b desc, a asc) from t", "order of nulls"),
     ],
 )
-def test_what_is_not_portable_is_found(sql, construct):
+def test_sql_that_is_not_portable_is_found(sql, construct):
     found = findings("model", f"\n{sql}")
     assert any(finding.construct.startswith(construct) for finding in found), found
     assert {finding.line for finding in found} <= {0, 2}
@@ -173,7 +173,7 @@ def test_what_is_not_portable_is_found(sql, construct):
         "select a from t where exists (select 1 from u where u.a = t.a) and a not in (1, 2)",
     ],
 )
-def test_what_is_portable_is_left_alone(sql):
+def test_portable_sql_is_accepted(sql):
     assert findings("model", sql, {"id"}.__contains__) == []
 
 

@@ -144,7 +144,7 @@ def test_a_replaced_first_name_is_suggested_where_there_are_no_families(
     assert row["differing_fields"] == "first name"
 
 
-def test_decided_pairs_are_left_out_and_the_order_of_records_makes_no_difference(
+def test_decided_pairs_are_left_out_and_the_order_of_records_does_not_matter(
     replaced_first_names: pd.DataFrame,
 ) -> None:
     reviewed = decided(("customer 00004", "account 00004"), ("account 00005", "customer 00005"))
@@ -196,14 +196,14 @@ def test_families_are_not_suggested_and_second_records_are(town_with_families: p
 
 
 def test_short_forms_and_typos_of_first_names_nearly_agree(town_with_families: pd.DataFrame) -> None:
-    told = dict(
+    near = dict(
         zip(town_with_families["record_key"], town_with_families["nearly_agreeing_fields"], strict=True)
     )
-    assert told["crm/customer/00040"] == "first name (short form)"
-    assert told["crm/customer/00041"] == "first name (alike)"
+    assert near["crm/customer/00040"] == "first name (short form)"
+    assert near["crm/customer/00041"] == "first name (alike)"
 
 
-def test_a_value_of_too_many_makes_no_candidates() -> None:
+def test_a_value_of_too_many_customers_makes_no_candidates() -> None:
     # a hundred customers have the phone of their company in common, and one of them all else with another
     company = [
         another(person, phone="+31201234567", customer_id=person["customer_id"]) for person in PEOPLE[50:150]
@@ -213,14 +213,14 @@ def test_a_value_of_too_many_makes_no_candidates() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 20])
-def test_few_records_are_no_problem(count: int) -> None:
+def test_few_records_give_no_error(count: int) -> None:
     people = PEOPLE[:count]
     suggestions = suggested_merges(as_table([*people, *map(another, people[1:3])]), decided(), forms())
     assert list(suggestions.columns) == list(SUGGESTED_MERGE_TYPES)
     assert numbers_of(suggestions) == ({1, 2} if count == 20 else {1} if count == 2 else set())
 
 
-def test_the_model_makes_what_the_yml_promises_and_needs_no_splink_for_nobody(
+def test_the_model_matches_its_yml_and_needs_no_splink_without_records(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "splink", None)
@@ -236,7 +236,7 @@ def test_the_model_makes_what_the_yml_promises_and_needs_no_splink_for_nobody(
         assert result_types(connection) == SUGGESTED_MERGE_TYPES
 
 
-def test_without_splink_it_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_splink_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "splink", None)
     with pytest.raises(RuntimeError, match=r"^Suggested merges need Splink, which is not installed: [^\n]+$"):
         suggested(another(PEOPLE[0]))

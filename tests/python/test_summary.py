@@ -13,14 +13,14 @@ from klant360.contract import read_contract
 from klant360.publishing.summary import segment_table
 
 
-def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, warehouse: Path) -> str:
+def summary_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, warehouse: Path) -> str:
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(warehouse))
     assert main(["summary"]) == 0
     return capsys.readouterr().out
 
 
-def test_the_demo_is_told(demo_warehouse, capsys, monkeypatch):
-    text = told(capsys, monkeypatch, demo_warehouse)
+def test_the_summary_of_the_demo(demo_warehouse, capsys, monkeypatch):
+    text = summary_of(capsys, monkeypatch, demo_warehouse)
     with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
         (customers,) = connection.execute("select count(*) from marts.customer_360").fetchone()
         (records,) = connection.execute("select count(*) from restricted.customer_identities").fetchone()
@@ -47,9 +47,9 @@ def test_every_table_of_the_demo_set_is_read(demo_warehouse):
     assert all(rows_read == rows_found for _, rows_read, rows_found in counts)
 
 
-def test_a_pilot_is_told_what_to_hand_in(build_warehouse, make_sources, capsys, monkeypatch):
+def test_a_pilot_sees_which_tables_are_missing(build_warehouse, make_sources, capsys, monkeypatch):
     rows = "order_id,ordered_at,total_amount,email\n1,2024-01-05,10,a@b.nl\n2,2024-02-05,x,c@b.nl\n"
-    text = told(capsys, monkeypatch, build_warehouse(make_sources({"webshop.orders": rows})).path)
+    text = summary_of(capsys, monkeypatch, build_warehouse(make_sources({"webshop.orders": rows})).path)
     assert "1 customer, recognised in 1 source record." in text
     assert "Only 1 bought in the window: below 50 customers, scores say little." in text
     assert "Nobody scores F = 4 or more: there is only 1 customer in the window." in text
@@ -77,9 +77,9 @@ def mostly_one_order(build_warehouse, make_sources) -> tuple[Warehouse, Path]:
     return build_warehouse(sources), sources
 
 
-def test_why_nobody_buys_often_is_told_with_what_can_be_done(mostly_one_order, capsys, monkeypatch):
+def test_the_summary_explains_why_nobody_scores_high_on_frequency(mostly_one_order, capsys, monkeypatch):
     warehouse, sources = mostly_one_order
-    text = told(capsys, monkeypatch, warehouse.path)
+    text = summary_of(capsys, monkeypatch, warehouse.path)
     said = [
         "Nobody scores F = 4 or more: 90% of the customers in the window have 1 order,",
         "rfm_tie_method: rank, by which the 6 customers with most orders score F = 5",
@@ -87,12 +87,12 @@ def test_why_nobody_buys_often_is_told_with_what_can_be_done(mostly_one_order, c
     ]
     assert [words for words in said if words not in text] == []
     warehouse.build(sources, variables={"rfm_tie_method": "rank"}, select=["int_rfm__score_limits+"])
-    text = told(capsys, monkeypatch, warehouse.path)
+    text = summary_of(capsys, monkeypatch, warehouse.path)
     assert "Nobody scores" not in text
     assert "What can be done" not in text
 
 
-def test_rank_is_not_advised_where_it_cannot_tell_customers_apart(
+def test_rank_is_not_advised_where_it_cannot_separate_customers(
     mostly_one_order, capsys, monkeypatch, tmp_path
 ):
     """Half have one order, half two: by rank they score F = 1 and F = 3."""
@@ -103,13 +103,13 @@ def test_rank_is_not_advised_where_it_cannot_tell_customers_apart(
             " from (select customer_id, ntile(2) over (order by customer_id) as half"
             " from marts.customer_segments) as halves where segments.customer_id = halves.customer_id"
         )
-    text = told(capsys, monkeypatch, half)
+    text = summary_of(capsys, monkeypatch, half)
     assert "Nobody scores F = 4 or more: 50% of the customers" in text
     assert "a longer window" in text
     assert "rfm_tie_method" not in text
 
 
-def test_references_that_lead_nowhere_are_told(build_warehouse, make_sources, capsys, monkeypatch):
+def test_broken_references_are_listed(build_warehouse, make_sources, capsys, monkeypatch):
     """Lost zeros, an account that is none, and one that is an email: nobody's address is printed."""
     sources = make_sources(
         {
@@ -129,7 +129,7 @@ def test_references_that_lead_nowhere_are_told(build_warehouse, make_sources, ca
             """,
         }
     )
-    text = told(capsys, monkeypatch, build_warehouse(sources).path)
+    text = summary_of(capsys, monkeypatch, build_warehouse(sources).path)
     assert (
         "webshop.accounts.customer_number: 0 of 2 lead to crm.customers;"
         " 2 of 2 would without leading zeros\n" in text
@@ -142,14 +142,14 @@ def test_references_that_lead_nowhere_are_told(build_warehouse, make_sources, ca
 
 
 @pytest.mark.deep
-def test_no_purchase_is_told(build_warehouse, make_sources, capsys, monkeypatch):
+def test_a_delivery_without_purchases_is_reported(build_warehouse, make_sources, capsys, monkeypatch):
     rows = "order_id,ordered_at,total_amount,email\n1,2024-01-05,-10,a@example.com\n"
-    text = told(capsys, monkeypatch, build_warehouse(make_sources({"webshop.orders": rows})).path)
+    text = summary_of(capsys, monkeypatch, build_warehouse(make_sources({"webshop.orders": rows})).path)
     assert "There are no purchases among the orders" in text
     assert "Every row and every value was accepted." in text
 
 
-def test_no_warehouse_is_told(tmp_path, capsys, monkeypatch):
+def test_a_missing_warehouse_is_reported(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("KLANT360_WAREHOUSE", str(tmp_path / "none.duckdb"))
     assert main(["summary"]) == 1
     assert "make build" in capsys.readouterr().err
@@ -167,7 +167,7 @@ def test_every_table_and_column_of_the_marts_has_a_comment(demo_warehouse):
     assert silent == []
 
 
-def test_no_name_email_phone_or_street_stands_in_the_marts(demo_warehouse):
+def test_no_name_email_phone_or_street_is_in_the_marts(demo_warehouse):
     with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
         columns = connection.execute(
             "select distinct column_name from duckdb_columns() where schema_name = 'marts'"

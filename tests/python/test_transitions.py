@@ -41,12 +41,12 @@ def test_hand_worked_matrix():
     result = segment_transitions(COUNTS, SNAPSHOTS, ["high", "low"])
     assert list(result.columns) == list(SEGMENT_TRANSITION_TYPES)
     rate = result["transition_rate"]
-    told = result.assign(
+    readable = result.assign(
         snapshot_date=result["snapshot_date"].dt.date,
         previous_snapshot_date=result["previous_snapshot_date"].dt.date,
         transition_rate=rate.astype(object).where(rate.notna(), None),
     ).drop(columns=["rate_low", "rate_high"])
-    assert list(told.itertuples(index=False, name=None)) == [
+    assert list(readable.itertuples(index=False, name=None)) == [
         (FEBRUARY, JANUARY, "(new)", "high", 0, 0.0, True),
         (FEBRUARY, JANUARY, "(new)", "low", 2, 1.0, True),
         (FEBRUARY, JANUARY, "high", "high", 3, 0.75, True),
@@ -93,7 +93,7 @@ def test_datetimes_and_dates_are_the_same():
 
 @pytest.mark.parametrize("snapshots", [SNAPSHOTS[:0], SNAPSHOTS[:1], pd.DataFrame(columns=SNAPSHOT_COLUMNS)])
 @pytest.mark.parametrize("codes", [[], ["high", "low"]])
-def test_no_previous_snapshot_is_no_rows_of_the_same_types(snapshots, codes):
+def test_no_previous_snapshot_gives_no_rows_of_the_same_types(snapshots, codes):
     result = segment_transitions(pd.DataFrame(columns=COUNT_COLUMNS), snapshots, codes)
     full = segment_transitions(COUNTS, SNAPSHOTS, ["high", "low"])
     assert result.empty
@@ -101,7 +101,7 @@ def test_no_previous_snapshot_is_no_rows_of_the_same_types(snapshots, codes):
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ((JANUARY, NEWCOMERS, "high", 4), "snapshot_date 2024-01-31 00:00:00 is not a snapshot_date with"),
         ((date(2023, 1, 1), "high", "high", 4), "is not a snapshot_date with a previous one"),
@@ -114,15 +114,15 @@ def test_no_previous_snapshot_is_no_rows_of_the_same_types(snapshots, codes):
         ((MARCH, "high", "low", 0.5), "customers: expected integers without nulls"),
     ],
 )
-def test_counts_that_cannot_be_are_told(row, told):
+def test_impossible_counts_are_an_error(row, message):
     counts = pd.concat([COUNTS, pd.DataFrame([row], columns=COUNT_COLUMNS)], ignore_index=True)
     with pytest.raises(ValueError) as error:
         segment_transitions(counts, SNAPSHOTS, ["high", "low"])
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ((MARCH, FEBRUARY, True), "a snapshot_date is there twice"),
         ((None, MARCH, True), "expected no nulls"),
@@ -130,15 +130,15 @@ def test_counts_that_cannot_be_are_told(row, told):
         ((date(2024, 4, 30), date(2024, 4, 30), True), "must be before snapshot_date"),
     ],
 )
-def test_snapshots_that_cannot_be_are_told(row, told):
+def test_impossible_snapshots_are_an_error(row, message):
     rows = [*SNAPSHOTS.itertuples(index=False, name=None), row]
     snapshots = pd.DataFrame(rows, columns=SNAPSHOT_COLUMNS)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         segment_transitions(COUNTS, snapshots, ["high", "low"])
 
 
 @pytest.mark.parametrize("codes", [["high", "high"], ["high", NEWCOMERS]])
-def test_segment_codes_that_cannot_be_are_told(codes):
+def test_impossible_segment_codes_are_an_error(codes):
     with pytest.raises(ValueError, match="segment codes must be unique"):
         segment_transitions(COUNTS, SNAPSHOTS, codes)
 
@@ -236,7 +236,7 @@ def test_model_without_any_purchase():
     assert list(types.items()) == list(SEGMENT_TRANSITION_TYPES.items())
 
 
-def test_yml_tells_the_same_columns_and_types():
+def test_yml_has_the_same_columns_and_types():
     (model,) = yaml.safe_load(MODEL.with_suffix(".yml").read_text())["models"]
-    told = {column["name"]: column["data_type"] for column in model["columns"]}
-    assert list(told.items()) == list(SEGMENT_TRANSITION_TYPES.items())
+    declared = {column["name"]: column["data_type"] for column in model["columns"]}
+    assert list(declared.items()) == list(SEGMENT_TRANSITION_TYPES.items())

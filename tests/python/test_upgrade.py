@@ -50,7 +50,7 @@ def test_ids_and_merges_are_those_of_a_warehouse_of_this_version(warehouses):
     assert len(merges(upgraded)) == 2
 
 
-def test_what_no_model_seed_or_source_makes_is_gone(warehouses, dbt):
+def test_relations_that_nothing_makes_are_dropped(warehouses, dbt):
     today, upgraded = warehouses
     manifest = dbt.manifest()
     made = {
@@ -64,7 +64,7 @@ def test_what_no_model_seed_or_source_makes_is_gone(warehouses, dbt):
     assert len(relations(upgraded)) > 30
 
 
-def test_what_keeps_track_of_a_history_stays(new_warehouse, make_sources):
+def test_the_bookkeeping_of_a_history_stays(new_warehouse, make_sources):
     warehouse = new_warehouse()
     sources = make_sources(tables([VISSER], []))
     for _ in range(2):
