@@ -256,10 +256,10 @@ class _Resolution:
             # Of the level itself only a record with cross-references to others represents a customer.
             fitting: dict[Customer, list[str]] = defaultdict(list)
             for other in carriers:
-                stands = self.level[other] < level or (
+                is_customer = self.level[other] < level or (
                     self.level[other] == level and len(customer_of[other]) > 1
                 )
-                if other != key and stands and self.can_be_one_person(key, other):
+                if other != key and is_customer and self.can_be_one_person(key, other):
                     fitting[customer_of[other]].append(other)
             if not fitting:
                 unplaced.append(key)

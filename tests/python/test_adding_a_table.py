@@ -1,4 +1,4 @@
-"""The guide to adding a table, applied to a copy of the project: nothing else has to change."""
+"""The guide to adding a table, applied to a copy of the project: no other change is needed."""
 
 import functools
 import json
@@ -74,7 +74,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def warehouse(
     project: Path, make_sources: Callable[..., Path], new_warehouse: Callable[[], Warehouse]
 ) -> Warehouse:
-    """The copy, built before anyone asks to be erased."""
+    """The copy, built before any erasure request."""
     warehouse = new_warehouse()
     held = ["rejected_rows", "ignored_values", "erasure_results", "int_identity__customer_identifiers"]
     golden = ["customer_identities", "customer_contact_details", "profile_completeness"]
@@ -85,7 +85,7 @@ def warehouse(
 
 @pytest.fixture(scope="module")
 def held_on_anna(warehouse: Warehouse, project: Path, dbt: Dbt) -> dict[str, Any]:
-    """Everything on Anna, as a request for access shows it."""
+    """All data on Anna, as a request for access shows it."""
     with (
         pytest.MonkeyPatch.context() as patch,
         changed_environment({"KLANT360_WAREHOUSE": str(warehouse.path)}),

@@ -1,8 +1,8 @@
-"""The project's own compiled models against the independent oracle, value by value, on drawn sets of orders.
+"""The project's compiled models against the independent oracle, value by value, on drawn sets of orders.
 
 A dbt run per drawn set would take seconds. So dbt compiles the project once per set of vars, and `Compiled`
-executes what it compiled, the SQL and the Python models, in the order of the manifest on a DuckDB in memory.
-What dbt adds to that is how it names and stores tables; the last test shows that real builds give the same.
+executes the compiled SQL and Python models in the order of the manifest on an in-memory DuckDB. dbt itself
+only adds how tables are named and stored; the last test shows that real builds give the same result.
 """
 
 import csv
@@ -37,7 +37,7 @@ MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=
 SEGMENTS = pd.read_csv(SEEDS / "segments.csv")["segment_code"].tolist()
 KNOWN_STATUSES = pd.read_csv(SEEDS / "known_order_statuses.csv").set_index("status")["counts"].to_dict()
 
-# Compiled in the place of a drawn as_of_date: no other date in the project is this one.
+# A placeholder for a drawn as_of_date in compiled SQL: no other date in the project equals it.
 STAND_IN = datetime.date(2987, 6, 5)
 SNAPSHOT_IN_HAND = "cast(getvariable('klant360_snapshot_date') as date)"
 VAR_SETS: dict[str, dict[str, Any]] = {
@@ -55,10 +55,10 @@ RATE_TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class Drawn:
-    """Orders, the rates they need, and as of which date (None: the latest purchase)."""
+    """Orders, the rates they need, and the as-of date (None: the latest purchase)."""
 
     rows: list[strategies.Row]
-    rates: strategies.Rates = field(repr=False)  # hundreds, and all from one short pattern
+    rates: strategies.Rates = field(repr=False)  # hundreds of orders would make the output unreadable
     as_of_date: datetime.date | None
 
 
@@ -94,7 +94,7 @@ class Compiled:
         self._is_built = False
 
     def build(self, drawn: Drawn) -> None:
-        """Put the orders and the rates in their places and execute the models that depend on them."""
+        """Load the orders and the rates and execute the models that depend on them."""
         values = [[row[column] for column in strategies.ROW_COLUMNS] for row in drawn.rows]
         self._fill("webshop.orders", strategies.ROW_COLUMNS, values)
         rates = strategies.exchange_rate_rows(drawn.rates)
@@ -192,13 +192,13 @@ def _descendants(nodes: Iterable[Any], sources: set[str]) -> set[str]:
     return found
 
 
-# --- What the oracle expects, and how it is compared --------------------------------------------------------
+# --- What the oracle expects, and the comparison --------------------------------------------------------
 
 
 def assert_marts_are_right(
     drawn: Drawn, variables: Mapping[str, Any], query: Callable[[str], pd.DataFrame]
 ) -> None:
-    """Compare every mart that orders alone decide with what the oracle says of the same rows."""
+    """Compare every mart that only depends on orders with the oracle."""
     window = variables.get("rfm_window_months", 24)
     tie_method = variables.get("rfm_tie_method", "together")
     zone = variables.get("business_timezone", "Europe/Amsterdam")
@@ -234,7 +234,7 @@ def assert_marts_are_right(
 
 
 def customer_ids(query: Callable[[str], pd.DataFrame], orders: pd.DataFrame) -> dict[str, str]:
-    """Give the customer of each account, and of each email of guests."""
+    """Return the customer of each account and of each guest email."""
     identities = query(
         "select source_entity, source_record_id, customer_id from restricted.customer_identities"
     )
@@ -248,7 +248,7 @@ def customer_ids(query: Callable[[str], pd.DataFrame], orders: pd.DataFrame) -> 
 
 
 def expected_orders(orders: pd.DataFrame, as_of: datetime.date | None) -> pd.DataFrame:
-    """Give the columns of marts.orders that the oracle knows."""
+    """Return the columns of marts.orders that the oracle knows."""
     numbers = oracle_orders.order_numbers(orders, as_of)
     kept = orders[orders["order_id"].isin(list(numbers))]
     columns = ["order_id", "customer_id", "ordered_at", "order_date", "net_amount", "is_purchase"]
@@ -259,7 +259,7 @@ def expected_orders(orders: pd.DataFrame, as_of: datetime.date | None) -> pd.Dat
 
 
 def expected_revenue(orders: pd.DataFrame) -> pd.DataFrame:
-    """Give revenue_reconciliation, of all rows."""
+    """Return revenue_reconciliation, for all rows."""
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for order in orders.to_dict("records"):
         amounts[order["outcome"]].append(order["net_amount"])
@@ -272,7 +272,7 @@ def assert_same_rows(name: str, actual: pd.DataFrame, expected: pd.DataFrame, ke
     found, wanted = _by_key(actual, key_columns), _by_key(expected, key_columns)
     assert len(found) == len(actual), f"{name}: a key is there twice"
     assert found.keys() == wanted.keys(), (
-        f"{name}: rows too many {sorted(found.keys() - wanted.keys())[:3]},"
+        f"{name}: extra rows {sorted(found.keys() - wanted.keys())[:3]},"
         f" missing {sorted(wanted.keys() - found.keys())[:3]}"
     )
     for key, cells in wanted.items():
@@ -322,7 +322,7 @@ def test_marts_of_many_drawn_orders(compiled: Compiled, drawn: Drawn) -> None:
 
 
 def published_rates() -> strategies.Rates:
-    """Give the rates of the seed as it comes."""
+    """Return the rates of the shipped seed."""
     with (SEEDS / "exchange_rates.csv").open() as file:
         return {
             (datetime.date.fromisoformat(row["month"]), row["from_currency"]): Decimal(row["rate"])
@@ -332,7 +332,7 @@ def published_rates() -> strategies.Rates:
 
 
 def large_sets(number: int) -> list[Drawn]:
-    """Draw some sets of at least 40 orders, half of them up to their as_of_date; always the same ones."""
+    """Draw sets of at least 40 orders, half of them up to their as_of_date; the same in every run."""
     found: list[Drawn] = []
 
     @settings(settings.get_profile("builds"), max_examples=200, phases=[Phase.generate])
@@ -355,7 +355,7 @@ def test_real_builds_give_the_same(
     name: str,
     position: int,
 ) -> None:
-    """Seeds and loading are real here, too: so the rates are those of the seed."""
+    """Seeds and loading are real here too, so the rates are those of the seed."""
     drawn = replace(large_sets(2)[position], rates=published_rates())
     variables = dict(VAR_SETS[name])
     if drawn.as_of_date is not None:

@@ -12,7 +12,7 @@ from answers import run
 PROJECT = Path(__file__).parents[2]
 ANALYSES = PROJECT / "analyses"
 NAMES = sorted(path.stem for path in ANALYSES.glob("*.sql"))
-# These may answer with nothing; the demo set happens to.
+# These may return no rows.
 MAY_BE_EMPTY = {
     "bought_only_once_last_winter": "nobody who bought once that winter need have consented",
     "cant_lose_call_list": "nobody in the segment need have consented",
@@ -29,7 +29,7 @@ FOR_THE_FEW_WHO_MAY = {
 TYPES = {"VARCHAR", "BIGINT", "DOUBLE", "DECIMAL(18,4)", "DATE", "TIMESTAMP", "BOOLEAN"}
 MONEY = re.compile(r"(^|_)(revenue|amount|monetary)(_|$)")
 PROPORTION = re.compile(r"(^|_)(share|rate|retention)(_|$)|_(low|high)$")
-# What DuckDB reads and Spark does not, the clock, and floats for money.
+# Syntax of DuckDB that Spark does not have, the clock, and floats for money.
 UNPORTABLE = re.compile(
     r"::|//|\bqualify\b|distinct on|\bexclude\b|group by all|order by all"
     r"|current_date|current_timestamp|\bnow\(|\btoday\(|\bfloat\b|\breal\b"
@@ -37,7 +37,7 @@ UNPORTABLE = re.compile(
 
 
 def declared(name: str) -> dict[str, Any]:
-    """The analysis as its yml tells of it."""
+    """Return the analysis as described in its yml."""
     analyses = yaml.safe_load((ANALYSES / f"{name}.yml").read_text(encoding="utf-8"))["analyses"]
     assert [analysis["name"] for analysis in analyses] == [name]
     return analyses[0]

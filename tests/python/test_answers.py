@@ -1,4 +1,4 @@
-"""Answers of analyses on the demo set, held to laws that their SQL does not know."""
+"""Answers of analyses on the demo set, checked against laws that their SQL does not use."""
 
 import re
 from collections import defaultdict
@@ -18,13 +18,13 @@ from test_analyses import ANALYSES, PROJECT
 
 
 def months_later(day: date, months: int) -> date:
-    """The first day of the month so many months after that of the day."""
+    """Return the first day of the month, this many months later."""
     month = 12 * day.year + day.month - 1 + months
     return date(month // 12, month % 12 + 1, 1)
 
 
 def half_a_year_later(day: date) -> date:
-    """Six months after the day, or the last day of that month where it has no such day."""
+    """Return the day six months later, or the last day of that month if it has no such day."""
     month = months_later(day, 6)
     return min(month + timedelta(days=day.day - 1), months_later(month, 1) - timedelta(days=1))
 
@@ -141,7 +141,7 @@ def test_pareto(answer, ask):
 
 @pytest.fixture(scope="session")
 def what_if(nodes, demo_warehouse) -> Callable[[list[str]], dict[str, SimpleNamespace]]:
-    """The sizes of the segments under the altered rules given instead of those in the file."""
+    """Return the sizes of the segments with these altered rules instead of those in the file."""
     source = (ANALYSES / "what_if_a_segment_rule_changes.sql").read_text(encoding="utf-8")
     relations = {node.name: node.relation_name for node in nodes.values() if node.relation_name}
 
@@ -177,7 +177,7 @@ def test_what_if_one_rule_matches_everyone(what_if, ask):
 
 
 def test_what_if_a_rule_is_removed(what_if):
-    """A rule that holds for one cell only leaves the rest of its customers to later rules or to none."""
+    """A rule for only one cell leaves its other customers to later rules or to none."""
     segments = what_if(["60,promising,4,4,1,1,1,1,"])
     assert segments["(no rule)"].coming == segments["(no rule)"].customers_then > 0
     assert sum(row.difference for row in segments.values()) == 0
@@ -228,7 +228,7 @@ def test_waterfall_ends_where_the_customers_add_up_to(answer, ask):
 
 
 def test_repeat_rates_follow_the_orders(answer, ask):
-    """Counted anew from the orders, a customer at a time."""
+    """Recounted from the orders, one customer at a time."""
     rows = answer("repeat_rate_by_acquisition_channel").rows
     as_of = ask("select max(snapshot_date) as day from marts.snapshots")[0].day
     purchases = ask(

@@ -1,4 +1,4 @@
-"""What pip-audit tells is told on, and what it could not look up is no all-clear."""
+"""Findings of pip-audit are reported, and packages that it could not look up are errors."""
 
 from conftest import PROJECT
 from klant360.audit import findings

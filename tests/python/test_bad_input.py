@@ -1,4 +1,4 @@
-"""The corpus of broken deliveries in tests/bad_input: what must come out of each, and nothing disappears."""
+"""The corpus of broken deliveries in tests/bad_input: each has the expected result, and no row disappears."""
 
 import csv
 import gzip
@@ -51,11 +51,11 @@ def test_the_corpus_covers_every_table_and_reason():
     names = [case["case"] for case in ROWS + STOPS]
     assert len(names) == len(set(names))
     assert len(names) >= 60
-    # requests to be erased have tests of their own: any of them costs a second pass
+    # erasure requests have their own tests: any of them takes a second pass
     assert {case["table"] for case in ROWS} == set(CONTRACT) - {"crm.erasure_requests"}
 
 
-# ---- rows and cells: one build shows all of them ----------------------------------------------------------
+# ---- rows and cells: all in one build ---------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def built(tmp_path_factory, build_warehouse) -> Warehouse:
 
 
 def expected(kind: str) -> Counter:
-    """What the cases say must be rejected or ignored: the table, then what stands in their lists."""
+    """Return what the cases expect to be rejected or ignored: the table, then the items of their lists."""
     return Counter((case["table"], *row) for case in ROWS for row in case.get(kind, ()))
 
 
@@ -172,7 +172,7 @@ def test_an_unreadable_delivery_stops_the_build_and_keeps_the_loaded_tables(tmp_
 
 
 def test_wrong_vars_and_files_are_reported_together_and_nothing_is_built(tmp_path, new_warehouse):
-    case = next(case for case in STOPS if case["case"] == "everything wrong is told at once")
+    case = next(case for case in STOPS if case["case"] == "all problems are reported at once")
     warehouse = new_warehouse()
     tables = "select table_name from duckdb_tables() where schema_name <> 'staging' order by 1"
     seeds = warehouse.rows(tables)

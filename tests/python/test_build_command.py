@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run_build(folder: Path) -> Run:
-    """Build into one warehouse: dbt parses the project once for all that name the same."""
+    """Build into one warehouse: dbt parses the project once for all builds of the same file."""
 
     def run(sources: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

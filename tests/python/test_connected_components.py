@@ -17,7 +17,7 @@ Partition = set[frozenset[str]]
 
 
 def people_by_hand() -> tuple[dict[str, list[dict[str, str]]], Partition]:
-    """Give records without names, and who they are: only what they carry can link them."""
+    """Return records without names, and their people: only their values can link them."""
     team = [
         {"account_id": f"n{i}", "email": "team@example.nl", "created_at": f"2021-03-{i:02d}"}
         for i in range(1, 11)
@@ -81,7 +81,7 @@ def people_by_hand() -> tuple[dict[str, list[dict[str, str]]], Partition]:
 
 
 def people_at_random(records: int = 500) -> tuple[dict[str, list[dict[str, str]]], Partition]:
-    """Give records that share emails and phones at random, after two chains of 150; none over its cap."""
+    """Return records that share emails and phones at random, after two chains of 150; none over its cap."""
     draw = random.Random(20240615)
     carriers: dict[str, list[str]] = defaultdict(list)
     tables: dict[str, list[dict[str, str]]] = {"webshop.accounts": [], "service_desk.contacts": []}
@@ -110,7 +110,7 @@ def people_at_random(records: int = 500) -> tuple[dict[str, list[dict[str, str]]
 
 
 def identity_tables() -> dict[str, list[dict[str, str]]]:
-    """Give both sets of people."""
+    """Return both sets of people."""
     tables: dict[str, list[dict[str, str]]] = defaultdict(list)
     for part in (people_by_hand()[0], people_at_random()[0]):
         for name, rows in part.items():

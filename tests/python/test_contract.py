@@ -39,7 +39,7 @@ def test_each_table_says_who_its_rows_belong_to():
 
 
 def loyalty_points(ownership: Mapping[str, Any], *columns: Column) -> list[str]:
-    """Return what is wrong with a table of points, beside those of the contract."""
+    """Return the problems of a table of points that is added to the contract."""
     customer = {"type": "id", "references": "crm.customers"}
     table = Table(
         name="crm.loyalty_points",

@@ -1,4 +1,4 @@
-"""A dozen people worked out by hand: who they are, what they bought, and what the marts say of them."""
+"""A dozen people worked out by hand: their records, their purchases and their rows in the marts."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -111,7 +111,7 @@ def people(build_warehouse: Build, people_sources: Path) -> Warehouse:
 
 
 def by_person(warehouse: Warehouse, columns: str) -> dict[str, Any]:
-    """Give columns of customer_360 per person: the value of one column, a tuple of several."""
+    """Return columns of customer_360 per person: the value of one column, a tuple of several."""
     rows = warehouse.rows(
         f"select source_record_id, {columns} from restricted.customer_identities"
         " inner join marts.customer_360 using (customer_id)"
@@ -183,7 +183,7 @@ def test_channels(people: Warehouse) -> None:
     assert {person: pair for person, pair in channels.items() if pair != (None, None)} == {
         "Anna": ("paid_search", "store"),  # a1b is older, but has no channel
         "Bob": ("email", "app"),  # s4 is earlier, but has no channel; app is later than web
-        "Carla": ("social", "phone"),  # by her email; two channels on one day go by name
+        "Carla": ("social", "phone"),  # by her email; two channels on one day are ordered by name
         "Iris": (None, "web"),
         "Joost": ("direct", "app"),
     }
@@ -215,7 +215,7 @@ def test_tickets_answers_and_last_seen(people: Warehouse) -> None:
     assert by_person(people, "ticket_count, last_ticket_at, latest_nps_score")["Hugo"] == (0, None, None)
     assert by_person(people, "last_seen_at") == {
         "Anna": moment("2024-06-15 21:30"),  # the next session is on 16 June in Amsterdam
-        "Bob": moment("2024-04-05 11:00"),  # 13:00 in Amsterdam; a cancelled order is no purchase
+        "Bob": moment("2024-04-05 11:00"),  # 13:00 in Amsterdam; a cancelled order is not a purchase
         "Carla": moment("2024-05-05 11:00"),
         "Dirk": moment("2024-06-01 08:00"),
         "Eva": moment("2022-01-09 23:00"),  # a bare date is its local midnight
@@ -259,7 +259,7 @@ def test_as_of_an_earlier_date(
 
 
 def write_parquet(source: Path, target: Path) -> None:
-    """Write a table with types of its own: numbers, instants with a zone, dates and booleans."""
+    """Write a typed table: numbers, instants with a zone, dates and booleans."""
     contract = read_contract()[f"{source.parent.name}.{source.stem}"]
     types = {column.name: column.type for column in contract.columns}
     frame = pd.read_csv(source, dtype=str)

@@ -1,4 +1,4 @@
-"""Customer ids over successive deliveries: which stay, which merge, and how an old one is followed."""
+"""Customer ids over successive deliveries: which stay, which merge, and where an old one leads."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ ANNA = {
     "phone": "0612345678",
     "created_at": "2020-03-01",
 }
-# the same person, who left another phone and an email in the webshop
+# the same person, with another phone and an email in the webshop
 VISSER = {
     "account_id": "A1",
     "first_name": "Anna",
@@ -30,7 +30,7 @@ VISSER = {
     "email": "anna@example.nl",
     "created_at": "2021-06-01",
 }
-# what ties the two: a call about the webshop, from the phone that the CRM knows
+# links the two: a call about the webshop, from the phone in the CRM
 CALL = {
     "contact_id": "C1",
     "first_name": "Anna",
@@ -39,7 +39,7 @@ CALL = {
     "phone": "+31612345678",
     "created_at": "2023-09-01T10:30:00Z",
 }
-# a record of before all others
+# a record older than all others
 OLDER = {
     "account_id": "A0",
     "first_name": "Anna",
@@ -128,7 +128,7 @@ def test_after_a_split_the_ids_are_those_of_the_oldest_records_again(story):
     assert {old: rest[0] for old, rest in merged.items()} == {before["A1"]: records["A0"]}
 
 
-# the same person once more, with a phone of before, until a call ties it to the rest
+# the same person again, with an old phone, until a call links it to the rest
 FORMER = {
     "customer_number": "K0",
     "first_name": "Anna",

@@ -1,4 +1,4 @@
-"""Deliveries at their edges: headers without rows, credit notes alone, a file that did not change."""
+"""Edge cases of deliveries: headers without rows, only credit notes, a file that did not change."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ def test_credit_notes_and_headers_without_rows(build_warehouse: Build, make_sour
 
 @pytest.mark.deep
 def test_an_unchanged_file_is_not_read_again(build_warehouse: Build, make_sources: MakeSources) -> None:
-    """The file gets other bytes, but keeps its size and time: whoever reads it would see that."""
+    """The file gets other bytes, but keeps its size and time: reading it would show the change."""
     sources = make_sources(
         {"webshop.orders": "order_id,ordered_at,total_amount,email\n1,2024-01-05,300,anna@example.nl\n"}
     )

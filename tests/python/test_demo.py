@@ -1,4 +1,4 @@
-"""The demo set: repeatable, complete, as dirty as asked, and true to the buying process it claims."""
+"""The demo set: repeatable, complete, with the requested dirt, and true to its buying process."""
 
 import csv
 import re
@@ -186,7 +186,7 @@ def dutch(tmp_path_factory):
 
 
 def plainly(column: str, cell: str) -> str:
-    """Undo the style of a cell, but for the T between a date and its time."""
+    """Undo the style of a cell, except the T between a date and its time."""
     if cell in ("NULL", "#N/B"):
         return ""
     if re.fullmatch(r"'[0+]\d+", cell):
@@ -242,7 +242,7 @@ def test_a_dutch_excel_writes_in_its_own_way(dutch):
     assert some("phone", r"'0\d{9}") and some("phone", r"'\+31\d{9}") and not some("phone", r"[0+]\d+")
     assert cells["marketing_consent"] == {"waar", "onwaar"}
     assert {"NULL", "#N/B"} <= cells["phone"]
-    # days that are all the first of their month tell nobody whether they come first
+    # days that are all the first of their month do not show whether the day comes first
     assert all(re.fullmatch(r"20\d\d-\d\d-01", day) for day in cells["spend_month"])
     raw = dutch.path("webshop.products").read_bytes()
     assert "Handcrème".encode("cp1252") in raw and "Handcrème".encode() not in raw
@@ -289,7 +289,7 @@ def test_phones_are_all_the_same_number(country, number, code):
         (["--one-system", "0.8"], "--one-system and --two-systems together must not be more than 1."),
         (["--format", "xlsx"], "'xlsx' is not one of"),
         (["--style", "french"], "'french' is not one of"),
-        (["--style", "dutch-excel", "--format", "parquet"], "--style dutch-excel says how CSV is written"),
+        (["--style", "dutch-excel", "--format", "parquet"], "--style dutch-excel is for CSV"),
         (["--customers", "many"], "'many' is not a valid integer"),
         (["--colour"], "No such option"),
     ],

@@ -1,4 +1,4 @@
-"""The demo set at size holds the shares it was asked for, and buys by the laws it claims."""
+"""A large demo set has the requested shares and follows its buying process."""
 
 import math
 

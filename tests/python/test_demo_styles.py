@@ -1,4 +1,4 @@
-"""The demo set in each style is the same company: what is built from it is equal, cell by cell."""
+"""The demo set in each style is the same company: its marts are equal, cell by cell."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ def build_styles(
 
 @pytest.fixture(scope="module")
 def built(build_styles: Builder) -> dict[str, Path]:
-    """The warehouse of each style, of which nobody asked to be erased: that costs a second pass."""
+    """The warehouse of each style, without erasure requests, which take a second pass."""
     return build_styles(0.0)
 
 
@@ -56,7 +56,7 @@ def test_the_same_people_are_erased_from_a_dutch_excel(build_styles: Builder) ->
 
 
 def differences(built: dict[str, Path]) -> dict[str, tuple]:
-    """The tables that differ, with the rows that only one of the styles has."""
+    """Return the tables that differ, with the rows that only one of the styles has."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{built['plain']}' as plain (read_only)")
         connection.execute(f"attach '{built['dutch-excel']}' as dutch (read_only)")
@@ -79,8 +79,8 @@ def differences(built: dict[str, Path]) -> dict[str, tuple]:
     return different
 
 
-def test_the_dirt_has_the_requested_shares(built: dict[str, Path]) -> None:
-    """Else equal tables of rejected rows would say little."""
+def test_the_dirt_has_every_kind(built: dict[str, Path]) -> None:
+    """Without dirt of each kind, equal tables of rejected rows would prove little."""
     with duckdb.connect(str(built["plain"]), read_only=True) as connection:
         reasons = connection.execute("select distinct reason from restricted.rejected_rows").fetchall()
         ignored = connection.execute("select distinct column_name from restricted.ignored_values").fetchall()

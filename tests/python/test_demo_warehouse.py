@@ -1,4 +1,4 @@
-"""The demo set makes way for a company's own data: whoever tried it first gets what a new warehouse gives."""
+"""A company's own data replaces the demo set: the result is that of a new warehouse."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +16,14 @@ MODELS = ("+customer_merges", *PUBLISHED_FACTS)
 
 
 class Place:
-    """A warehouse, its ledger, and what may be handed in to it: both tell what they were given."""
+    """A warehouse, its ledger, and folders that may be delivered; both contain what was delivered."""
 
     def __init__(self, folder: Path) -> None:
         self.project, self.warehouse = folder, folder / "warehouse" / "klant360.duckdb"
         self.warehouse.parent.mkdir()
 
     def build(self, sources: str, secret: str = "sesam") -> bool:
-        """Hand in `demo/sources` or another folder; whether what was there made way."""
+        """Deliver `demo/sources` or another folder; returns whether the warehouse was replaced."""
         made_way = make_way(self.warehouse, self.project / sources, self.project, secret)
         with self.warehouse.open("a") as file:
             file.write(f"{sources} ")
@@ -33,7 +33,7 @@ class Place:
         return made_way
 
     def holds(self, secret: str = "sesam") -> tuple[str, list[str]]:
-        """What was handed in to the warehouse, and what asked for erasures in its ledger."""
+        """Return what was delivered to the warehouse, and the requests in its ledger."""
         asked = [request.request_hash for request in read_ledger(ledger_file(self.warehouse), secret)]
         return self.warehouse.read_text(), asked
 
@@ -117,7 +117,7 @@ def test_own_data_after_the_demo_is_built_and_served_as_in_a_new_warehouse(
     customers = "select count(distinct customer_id) from intermediate.int_identity__record_customers"
     assert warehouse.rows(customers) == [(2,)]
 
-    # the file is begun anew, its seeds too
+    # the file starts empty, without seeds
     warehouse = Warehouse(warehouse.path, dbt)
     warehouse.build(make_sources(own), project=project, select=MODELS)
     assert warehouse.rows(customers) == [(1,)]

@@ -1,4 +1,4 @@
-"""README and docs: links lead somewhere, commands parse, and every var, seed and mart is named."""
+"""README and docs: links work, commands parse, and every var, seed and mart is named."""
 
 import re
 import shlex
@@ -28,7 +28,7 @@ COMMANDS = ("make", "klant360", "dbt", "pytest")
 
 @pytest.fixture(autouse=True)
 def working_folder(tmp_path, monkeypatch):
-    """A folder with what the defaults of options require: the demo set, and a profile."""
+    """A folder with what default options need: the demo set and a profile."""
     (tmp_path / "demo" / "sources").mkdir(parents=True)
     (tmp_path / "profiles.yml").touch()
     monkeypatch.chdir(tmp_path)
@@ -39,13 +39,13 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that GitHub gives to the headings of a page."""
+    """Return the anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The commands of a page, as words: all lines of shell fences, and code in the text that is a command."""
+    """Return the commands of a page, as words: the lines of shell blocks, and commands in the text."""
     for language, body in FENCE.findall(page.read_text(encoding="utf-8")):
         if language == "sh":
             yield from (shlex.split(line, comments=True) for line in body.splitlines() if line.strip())
@@ -56,7 +56,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 
 def check_command(words: list[str]) -> None:
-    """Fail when a command would be refused for what it names."""
+    """Fail if a command names something that does not exist."""
     while re.match(r"[A-Z0-9_]+=", words[0]):
         words = words[1:]
     program, *arguments = words
@@ -94,13 +94,13 @@ def parsed(command: click.Command, words: list[str]) -> click.Context:
 
 
 def names(*folders: str) -> set[str]:
-    """The models, analyses and seeds in folders of the project."""
+    """Return the models, analyses and seeds in folders of the project."""
     files = (file for folder in folders for file in (PROJECT / folder).rglob("*"))
     return {file.stem for file in files if file.suffix in (".sql", ".py", ".csv")}
 
 
 def first_cells(page: Path) -> dict[str, str]:
-    """The second cell of each row of the tables of a page, by the first where that is code."""
+    """Return the second cell of each table row of a page, by the first cell if that is code."""
     rows = re.findall(r"^\| `([^`|]+)` \| ([^|]*) \|", prose(page), re.MULTILINE)
     assert len(rows) == len(dict(rows)), "a name has two rows"
     return dict(rows)

@@ -1,4 +1,4 @@
-"""Erasure: after a request the warehouse is that of a world without the person."""
+"""Erasure: after a request the warehouse equals that of a world without the person."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from klant360.publishing.publish import publish
 
 ASKED = "2024-06-01 12:00"
 SALT = {"KLANT360_ID_SALT": "sesam"}
-# The models that a publication tells the facts of.
+# The models that a publication reads its facts from.
 PUBLISHED_FACTS = (
     "+source_reconciliation",
     "+revenue_reconciliation",
@@ -116,7 +116,7 @@ MARKS = ("anna zon", "1980-01-01", "groet van", "o8|", '"o9"')
 
 
 def delivery(without_anna: bool = False, **replaced: str) -> dict[str, str]:
-    """The tables as text, with the rows of Anna or without them."""
+    """Return the tables as text, with or without the rows of Anna."""
     tables = {**TABLES, **{name.replace("__", "."): text for name, text in replaced.items()}}
     return {
         name: "\n".join(
@@ -130,12 +130,12 @@ def delivery(without_anna: bool = False, **replaced: str) -> dict[str, str]:
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[str]]:
-    """The rows of every table of marts and restricted but of what tells of erasure itself."""
+    """Return the rows of every table of marts and restricted, except those about erasure itself."""
     names = warehouse.rows("""
         select schema_name || '.' || table_name from duckdb_tables()
         where schema_name in ('marts', 'restricted') order by 1
     """)
-    # requests that erased nobody stay, and are told of
+    # requests that erased nobody remain and are listed
     without_requests = "where source_table <> 'crm.erasure_requests'"
     left_out = {
         "marts.source_reconciliation": ("exclude (rows_read, rows_erased)", without_requests),
@@ -166,7 +166,7 @@ def sesam():
 
 @contextmanager
 def without_a_second_pass() -> Iterator[None]:
-    """Let any build fail that resolves identities over all rows."""
+    """Make any build fail that resolves identities over all rows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr("klant360.privacy.erasure.resolve")
         yield
@@ -174,7 +174,7 @@ def without_a_second_pass() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def before(sesam, make_sources: Callable, build_warehouse: Callable) -> Warehouse:
-    """A warehouse of a delivery that nobody asked anything of yet."""
+    """A warehouse of a delivery without requests."""
     asks_nothing = delivery(crm__erasure_requests="email,customer_number,requested_at")
     with without_a_second_pass():
         return build_warehouse(make_sources(asks_nothing))
@@ -192,7 +192,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def erased(before: Warehouse, sources: Path, serve: Path) -> Warehouse:
-    """The same warehouse, published twice, and then built of a delivery with the requests."""
+    """The same warehouse, published twice, and then built from a delivery with the requests."""
     for _ in range(2):
         publish(before.path, serve, VARIABLES, keep=5)
     before.build(sources)
@@ -201,7 +201,7 @@ def erased(before: Warehouse, sources: Path, serve: Path) -> Warehouse:
 
 @pytest.fixture(scope="module")
 def without(sesam, make_sources: Callable, build_warehouse: Callable) -> Warehouse:
-    """The world in which the rows of Anna never were."""
+    """A world in which the rows of Anna never existed."""
     tables = delivery(without_anna=True)
     tables["crm.erasure_requests"] = "email,customer_number,requested_at\n"
     return build_warehouse(make_sources(tables))
@@ -318,15 +318,15 @@ def test_a_number_settles_an_ambiguous_email_and_requests_outlive_their_delivery
     )
     assert people == [("Bram",), ("Dirk",)], "Anna's request left the delivery, and holds"
 
-    # the next delivery has neither request nor Carla, so the shared email is Dirk's alone: he stays; and a
-    # stranger took over Anna's email, which neither erases him nor brings her back
+    # the next delivery has neither the request nor Carla, so the shared email belongs only to Dirk, who
+    # stays; and a stranger took over Anna's email, which neither erases him nor brings her back
     rows = [line for line in TABLES["crm.customers"].strip().splitlines() if "Carla" not in line]
     stranger = "C9,Zeno,Vreemd,anna@zon.example,,1999-09-09,Elders,3,9999 ZZ,NL,2023-07-10"
     customers = "\n".join([*rows, stranger])
     asks_nothing = "email,customer_number,requested_at"
     last = make_sources(delivery(crm__customers=customers, crm__erasure_requests=asks_nothing))
     ledger = erased.path.with_name("klant360.erasures.jsonl")
-    # as it was written when a key was hashed with its apostrophe
+    # as in versions that hashed a key with its apostrophe
     account = hashlib.sha256(b"sesam|record|webshop/account/'70001").hexdigest()
     requests = [
         replace(request, record_hashes=(account,))
@@ -340,7 +340,7 @@ def test_a_number_settles_an_ambiguous_email_and_requests_outlive_their_delivery
     people = rebuilt.rows(
         "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
     )
-    assert people == [("Bram",), ("Dirk",), ("Zeno",)], "a warehouse from nothing heeds the ledger"
+    assert people == [("Bram",), ("Dirk",), ("Zeno",)], "a new warehouse applies the ledger"
 
 
 @pytest.mark.deep

@@ -1,4 +1,4 @@
-"""Erasure in demo sets, with their typos, double keys and bad dates, against rows that pandas chose."""
+"""Erasure in demo sets, with their typos, duplicate keys and bad dates, against rows selected in pandas."""
 
 import json
 import random
@@ -17,7 +17,7 @@ from klant360.contract import read_contract
 from test_erasure import SALT, contents
 
 CONTRACT = read_contract()
-# Of each table of records their key, and the kind of record.
+# The key and the kind of record of each table of records.
 RECORDS = {name: (table.key[0], table.record["entity"]) for name, table in CONTRACT.items() if table.record}
 # The columns by which the rows of a table belong to rows of another one.
 OWNERS = {
@@ -43,7 +43,7 @@ END_OF_TIME = pd.Timestamp("2262-01-01")
 
 
 class World:
-    """The source tables of a demo set as text, and who is who in a warehouse that was built of them."""
+    """The source tables of a demo set as text, and the identities in a warehouse that was built from them."""
 
     def __init__(self, sources: Path, warehouse: Warehouse) -> None:
         self.tables = {
@@ -64,7 +64,7 @@ class World:
         }
 
     def own_values(self, asked: dict[str, pd.Timestamp]) -> dict[str, dict[str, pd.Timestamp]]:
-        """The emails, phones and customer numbers that only these customers have, and when they asked."""
+        """Return the emails, phones and customer numbers of these customers alone, and when they asked."""
         groups = self.values.groupby(["identifier_type", "identifier_value"])["customer_id"].agg(set)
         own = {kind: {} for kind in ("email", "phone", "customer_number")}
         for (kind, value), customers in groups.items():
@@ -73,7 +73,7 @@ class World:
         return own
 
     def rows_of(self, asked: dict[str, pd.Timestamp]) -> dict[str, pd.Series]:
-        """Tell of each table which rows are of these customers, up to the moment that each asked."""
+        """Return the rows of these customers per table, up to the moment of each request."""
         moments = self.records["customer_id"].map(asked)
         known = self.records[moments.notna()].assign(asked=moments[moments.notna()])
         known = known[known["created_at"].isna() | (known["created_at"] <= known["asked"])]
@@ -103,7 +103,7 @@ class World:
     def _limits_of_own_values(
         self, name: str, table: pd.DataFrame, own: dict[str, dict[str, pd.Timestamp]]
     ) -> Iterator[pd.Series]:
-        """When it was asked, of rows that name a value of these alone: rejected, or known by no other way."""
+        """Return when erasure was requested for rows that are only known by a value of these customers."""
         ways = [owner["column"] for owner in CONTRACT[name].belongs_to]
         for kind, read in (("email", str.lower), ("phone", _e164), ("customer_number", str)):
             if name not in HAPPENED or kind not in table or (kind,) == CONTRACT[name].key:
@@ -121,7 +121,7 @@ def _stem(name: str) -> str:
 
 
 def _moment(texts: pd.Series) -> pd.Series:
-    """Read moments to UTC; one that cannot be is none."""
+    """Read moments as UTC; impossible ones are null."""
     moments = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601").dt.tz_localize(None)
     return moments.where(moments >= "1990-01-01")
 
@@ -157,7 +157,7 @@ def test_the_world_after_requests_is_the_world_without_the_people(
             for customer in chosen["customer_id"]
         }
 
-        # what a request of access tells today is what an erasure would take out today
+        # a request for access shows the rows that an erasure would erase
         for customer, email in zip(chosen["customer_id"][:3], chosen["identifier_value"][:3], strict=True):
             with changed_environment({"KLANT360_WAREHOUSE": str(before.path)}):
                 assert main(["person", "--email", email.upper()]) == 0

@@ -20,7 +20,7 @@ from klant360.reference.exchange_rates import (
 
 SEED = Path(__file__).parents[2] / "seeds" / "exchange_rates.csv"
 
-# Two whole months and the beginning of a third. XXX comes on the way in January, and YYY misses one day.
+# Two whole months and the beginning of a third. XXX starts during January, and YYY misses one day.
 BANK_FILE = """Date,USD,GBP,XXX,YYY,
 2020-03-02,9,9,9,9,
 2020-02-28,1.25,0.8,4,2,
@@ -143,7 +143,7 @@ def test_default_currencies_include_the_euro_but_never_the_base():
 
 
 def test_the_command_reproduces_the_committed_seed(bank_quotes, tmp_path):
-    """Byte for byte; a newer package of rates may only add newer months at the end."""
+    """Equal byte for byte; a newer package of rates may only add newer months at the end."""
     out = tmp_path / "rates.csv"
     assert main(["rates", "--out", str(out)]) == 0
     committed, written = SEED.read_bytes(), out.read_bytes()

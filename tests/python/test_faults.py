@@ -1,4 +1,4 @@
-"""Publishing through the command line: audits that fail, second builds, builds that are killed."""
+"""Publishing from the command line: failed audits, concurrent builds, killed builds."""
 
 import json
 import os
@@ -24,7 +24,7 @@ ORDERS = "order_id,ordered_at,total_amount,email\n" + "".join(
 
 
 class Place:
-    """A warehouse and a served folder of their own, and the command that builds and publishes there."""
+    """A separate warehouse and publication folder, and the command that builds and publishes there."""
 
     def __init__(self, folder: Path, sources: Path) -> None:
         self.folder, self.serve = folder, folder / "serve"
@@ -52,7 +52,7 @@ class Place:
         )
 
     def tables(self) -> dict:
-        """Rows and content hash of each mart that is served."""
+        """Return rows and content hash of each published mart."""
         return json.loads((self.serve / "manifest.json").read_text(encoding="utf-8"))["tables"]
 
 
@@ -91,7 +91,7 @@ def test_a_publication_is_listed_with_its_facts(place):
 def test_a_partial_build_is_not_published(place):
     refused = place.publish("--select", "customer_360")
     assert refused.returncode == 2
-    assert "only a whole build can be published" in refused.stderr
+    assert "only a full build can be published" in refused.stderr
 
 
 def test_a_second_build_stops_at_once_with_a_sentence_or_waits(place):
@@ -152,7 +152,7 @@ def test_a_full_disk_during_the_build_is_reported_and_the_last_publication_stays
 
 
 def kill(place: Place, moments: Iterable[Callable[[], bool]]) -> None:
-    """Kill a build and publish at each of the moments; what is served is whole after each of them."""
+    """Kill a build and publish at each of the moments; the publication is complete after each of them."""
     whole = place.tables()
     for has_come in moments:
         process = subprocess.Popen(
@@ -177,11 +177,11 @@ def kill(place: Place, moments: Iterable[Callable[[], bool]]) -> None:
     done = place.publish()
     assert done.returncode == 0, done.stdout + done.stderr
     assert place.tables() == whole
-    assert not list((place.serve / "publications").glob(".*")), "nothing half-made is left"
+    assert not list((place.serve / "publications").glob(".*")), "no unfinished files are left"
 
 
 def after(seconds: float) -> Callable[[], bool]:
-    """Tell whether so much time has passed since it was first asked."""
+    """Return whether this much time has passed since the first call."""
     start: list[float] = []
 
     def has_come() -> bool:

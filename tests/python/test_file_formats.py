@@ -1,4 +1,4 @@
-"""How a file writes its numbers and dates is decided by what can be read one way only, never by a guess."""
+"""How a file writes its numbers and dates is decided by unambiguous cells, never by a guess."""
 
 from collections import Counter
 from pathlib import Path
@@ -65,7 +65,7 @@ def formats_of(
         (["12.3456"], "point"),
         (["120", "-5", None], None),
         (["x", "€ 5", "1e5"], None),
-        # a few of the other kind are typos: they are unreadable
+        # a few with the other mark are typos: they are unreadable
         (["49,95"] * 20 + ["49.95"] * 2, "comma"),
         (["49.95"] * 31 + ["49,95"] * 3, "point"),
         ([" '49,95 ", "1.250"], "comma"),
@@ -148,7 +148,7 @@ def test_a_column_follows_its_own_dates_then_its_file_then_the_other_parts(conne
     found, problems = formats_of(connection, *parts)
     assert found[0].date_orders["paid_at"] == "dmy"
     assert found[0].date_orders["due_at"] == "mdy"
-    # the file itself is torn, and so are all parts together
+    # the file itself is ambiguous, and so are all parts together
     assert [problem.split(":")[1].split()[1] for problem in problems] == ["1", "2"]
     found, problems = formats_of(
         connection, {"ordered_at": ["02-03-2024"], "paid_at": ["31-12-2024"]}, parts[1]
@@ -164,7 +164,7 @@ def test_ambiguous_dates_stop_the_build_in_required_columns_and_are_ignored_in_o
     assert "date_order: dmy" in problems[0]
     (found,), problems = formats_of(connection, {"ordered_at": ["2024-01-01"], "paid_at": ["02-03-2024"]})
     assert (found.date_orders, problems) == ({}, [])
-    # where most have the year first, the few that have not are unreadable
+    # if most have the year first, the few others are unreadable
     (found,), problems = formats_of(connection, {"ordered_at": ["2024-01-01", "2024-01-02", "02-03-2024"]})
     assert (found.date_orders, problems) == ({}, [])
 
@@ -222,7 +222,7 @@ def test_cleaning_does_not_change_a_plain_column(connection, cleaned, cells):
         assert connection.execute(cleaned[name], [cells]).fetchall() == [(cell,) for cell in cells], name
 
 
-# ---- what is kept and said --------------------------------------------------------------------------------
+# ---- what is stored and logged ----------------------------------------------------------------------------
 
 
 def deliver(folder: Path, text: str, encoding: str = "utf-8") -> Path:

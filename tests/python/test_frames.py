@@ -1,4 +1,4 @@
-"""The seam between dbt and pandas: what comes in, and the exact types that go out."""
+"""The boundary between dbt and pandas: the accepted input and the exact output types."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -15,7 +15,7 @@ from klant360.project import PROJECT
 CONTRACT = read_contract()
 ORDERS = CONTRACT["webshop.orders"]
 
-# Headers in the shape of the exports of shops, cut to what could be meant; the second is one row per item.
+# Headers like those of shop exports, reduced to relevant columns; the second has one row per item.
 SHOPIFY = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,"
     "Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,"

@@ -1,9 +1,9 @@
 """Identity resolution against its oracle, on many small worlds in one build.
 
-A world is a few source records about a few people who live close together: values are drawn from pools of two
-or three, so that shared emails, typos, missing names, contradicting birth dates, twins and initials abound.
-Worlds cannot touch: emails, phones, addresses, numbers and last names carry the world's number. What all
-worlds share must link nobody: a mailbox over its cap, and a blocklisted address.
+A world is a few source records of a few people with similar values, drawn from pools of two or three, so that
+shared emails, typos, missing names, contradicting birth dates, twins and initials are frequent. Worlds are
+separate: emails, phones, addresses, numbers and last names contain the world's number. What all worlds share
+must link nobody: a mailbox over its cap, and a blocklisted address.
 """
 
 import random
@@ -46,7 +46,7 @@ VARIABLES = {"max_emails_of_a_guest_phone": EMAILS_OF_A_GUEST_PHONE}
 
 
 def identities(warehouse: Warehouse) -> dict[str, str]:
-    """The customer of each record."""
+    """Return the customer of each record."""
     rows = warehouse.rows(
         "select source_system || '/' || source_entity || '/' || source_record_id, customer_id"
         " from restricted.customer_identities"
@@ -56,7 +56,7 @@ def identities(warehouse: Warehouse) -> dict[str, str]:
 
 
 def partition(world: World, customer_of: Mapping[str, str]) -> set[Customer]:
-    """What the model makes of a world."""
+    """Return the customers that the model finds in a world."""
     found: dict[str, set[str]] = defaultdict(set)
     for record in world.records:
         found[customer_of[record.key]].add(record.key)
@@ -64,7 +64,7 @@ def partition(world: World, customer_of: Mapping[str, str]) -> set[Customer]:
 
 
 def described(world: World, found: set[Customer], expected: set[Customer]) -> str:
-    """A world and what became of it, to read."""
+    """Describe a world and its results."""
     names = {record.key: f"{chr(97 + at)}" for at, record in enumerate(world.records)}
     lines = []
     for record in world.records:
@@ -80,7 +80,7 @@ def described(world: World, found: set[Customer], expected: set[Customer]) -> st
 
 
 def differing(worlds: Sequence[World], customer_of: Mapping[str, str]) -> list[tuple[World, str]]:
-    """The worlds on which model and oracle differ, and how."""
+    """Return the worlds in which model and oracle differ, with a description."""
     merges = [
         (key, other) for world in worlds for key, other, decision in world.decisions if decision == "merge"
     ]
@@ -99,7 +99,7 @@ def differing(worlds: Sequence[World], customer_of: Mapping[str, str]) -> list[t
 def is_as_expected(
     found: set[Customer], expected: set[Customer], kept_apart: Collection[frozenset[str]]
 ) -> bool:
-    """The same customers; but where a pair was reviewed as two people, what else falls apart is left open."""
+    """Return whether the customers are equal; splits besides a pair reviewed as two people are allowed."""
     if any(pair <= customer for pair in kept_apart for customer in expected):
         return not any(pair <= customer for pair in kept_apart for customer in found)
     return found == expected
@@ -113,7 +113,7 @@ BUILT = ("+customer_identities",)
 
 @dataclass(frozen=True)
 class Drawn:
-    """Worlds, the project whose seeds they are judged by, and what a build made of them."""
+    """Worlds, the project with their seeds, and the results of a build."""
 
     worlds: list[World]
     project: Path
@@ -163,14 +163,14 @@ def assert_as_oracle(drawn: Drawn, left_open: int = 0) -> None:
 def test_customers_are_those_of_the_oracle(drawn: Drawn) -> None:
     assert_as_oracle(drawn)
     merged = sum(len(partition(world, drawn.customer_of)) < len(world.records) for world in drawn.worlds)
-    assert len(drawn.worlds) / 4 < merged  # so there is something to compare
+    assert len(drawn.worlds) / 4 < merged  # there is something to compare
     assert len(set(drawn.customer_of.values())) > 2 * len(drawn.worlds)
 
 
 def test_ids_are_stable_and_those_of_the_oldest_record(
     drawn: Drawn, make_sources: Callable[..., Path], build_warehouse: Callable[..., Warehouse]
 ) -> None:
-    """Half of the worlds again, shuffled; of the other half only the records that name a customer, bare."""
+    """Half of the worlds again, shuffled; of the other half only the oldest record of each customer, bare."""
     whole, bare = drawn.worlds[::2], drawn.worlds[1::2]
     oldest_of = {
         oldest_record(customer, world.records): drawn.customer_of[next(iter(customer))]
@@ -194,7 +194,7 @@ def test_ids_are_stable_and_those_of_the_oldest_record(
 
 
 def bare_row(record: Record) -> tuple[str, Row]:
-    """The row of a record that says when it was made and nothing that another record says."""
+    """Return the row of a record with its creation time, and no value of another record."""
     moment = str(record.created_at or "")
     if record.entity == "guest_order":
         return "webshop.orders", order(record.record_id, moment, f"{record.record_id}@alone.nl", None, "")
@@ -209,10 +209,10 @@ def bare_row(record: Record) -> tuple[str, Row]:
 def test_customers_of_thousands_of_worlds(
     build_worlds: Callable[[Sequence[World]], Drawn], part: int
 ) -> None:
-    """Others in every run: the seed is printed, and what differs.
+    """Different worlds in every run: the seed and the differences are printed.
 
-    One world in a thousand does: several records with less of a name, tied by numbers or decisions as well,
-    where the definitions leave open what comes first.
+    One world in a thousand differs: several records with partial names, also tied by numbers or decisions,
+    where the definitions do not fix the order.
     """
     seed = random.SystemRandom().randrange(10**9)
     print(f"part {part}: worlds of seed {seed}")

@@ -30,7 +30,7 @@ def record(
     birth_date: date | None = None,
     **others: str | None,
 ) -> Record:
-    """An account, unless told otherwise; the name is first and last, parted by a comma."""
+    """Return a record, by default an account; the name is first and last, separated by a comma."""
     first, _, last = name.partition(",")
     return Record(
         SYSTEMS[entity],
@@ -54,7 +54,7 @@ def customer(record_id: str, name: str = "", email: str | None = None, **others:
 
 
 def customers(records: Iterable[Record], settings: Settings = SETTINGS) -> list[str]:
-    """The customers as words: the ids of the records, sorted; one letter each."""
+    """Return the customers as words: the sorted ids of their records, one letter each."""
     found = resolve(list(records), settings)
     return sorted("".join(sorted(key.split("/")[-1] for key in keys)) for keys in found)
 
@@ -126,7 +126,7 @@ def test_birth_dates(other: date, expected: bool) -> None:
 
 
 def test_chain() -> None:
-    """Each is one person with the next; the ends share nothing."""
+    """Each record is one person with the next; the ends share nothing."""
     links = [("a", E, None), ("b", E, P), ("c", F, P), ("d", F, Q), ("e", None, Q)]
     assert customers(record(key, "Jan,Muller", email, phone) for key, email, phone in links) == ["abcde"]
 
@@ -182,11 +182,11 @@ def test_household_phone() -> None:
 def test_household_email_with_a_guest_order() -> None:
     household = [record("a", "Jan,Muller", E, P), record("b", "Maria,Muller", E, Q)]
     assert customers([*household, guest("g", E), guest("h", E)]) == ["a", "b", "g", "h"]
-    assert customers([*household, guest("g", E, Q)]) == ["a", "bg"]  # the phone tells whose
+    assert customers([*household, guest("g", E, Q)]) == ["a", "bg"]  # the phone decides
 
 
 def test_reused_phone_number() -> None:
-    """The number went to somebody else, who has it with another name."""
+    """The number now belongs to somebody else, with another name."""
     assert customers([customer("a", "Jan,Muller", phone=P), record("b", "Anna,Visser", phone=P)]) == [
         "a",
         "b",
@@ -203,7 +203,7 @@ def test_two_crm_numbers_for_one_person() -> None:
     both = [customer("k", "Jan,Muller", E), customer("l", "Johannes,Muller", E)]
     accounts = [record("a", customer_number="k"), record("b", customer_number="l")]
     assert customers([*both, *accounts]) == ["abkl"]
-    assert customers([*accounts, both[0]]) == ["ak", "b"]  # a number that nobody has links nobody
+    assert customers([*accounts, both[0]]) == ["ak", "b"]  # a number without a customer links nobody
     absent = replace(SETTINGS, is_crm_absent=True)
     assert customers([record(key, customer_number="k") for key in "ab"], absent) == ["ab"]
 
@@ -295,7 +295,7 @@ def test_full_name_and_birth_date() -> None:
 
 
 def test_a_tills_email_on_many_guest_orders() -> None:
-    """One guest while the phone is the same; over the cap when each brings a phone of its own."""
+    """One guest as long as the phone is the same; over the cap if each order has its own phone."""
     jan = record("a", "Jan,Muller", E)
     one_guest = [guest(f"g{number}", E) for number in range(50)]
     assert len(customers(one_guest)) == 1
@@ -309,7 +309,7 @@ def test_implied_account_carries_all_its_orders_values() -> None:
 
 
 def test_reviewed_pairs() -> None:
-    """A merge needs nothing in common; which records of a customer a split takes along is not told here."""
+    """A merge needs no shared value; which other records a split separates is not tested here."""
     people = [customer("a", "Jan,Muller", E), customer("b", "Maria,Visser", F)]
     merged = replace(SETTINGS, merges=[("crm/customer/a", "crm/customer/b")])
     assert customers(people) == ["a", "b"]

@@ -1,4 +1,4 @@
-"""The identity report counts right, and the proof itself: how well the people of the demo set are found."""
+"""The identity report counts correctly, and the measurement itself: how well demo people are found."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
@@ -27,7 +27,7 @@ from klant360.identity.report import (
     read_truth,
 )
 
-# Every option of dirt per source record but known_numbers: a number that is known is help.
+# Every option for dirt in source records except known_numbers: known numbers help.
 DOUBLE_DIRT = {
     option.name: 2 * option.default
     for option in fields(Options)
@@ -48,7 +48,7 @@ def evidence(
     links: Links = (),
     held_apart: Links = (),
 ) -> Evidence:
-    """Records 0, 1, ...: a letter each for person and customer; `values` tells which records carry each."""
+    """Return records 0, 1, ...: a letter each for person and customer; `values` has the records of each."""
     rows = [
         (int(record), value, value in blocklisted, value in over_cap)
         for value, records in (values or {}).items()
@@ -83,7 +83,7 @@ def best(of: Evidence) -> list[set[int]]:
 
 
 def test_precision_and_recall_count_pairs():
-    # Anna has records 0 to 3, Bert 4 and 5; customer x holds three of Anna and one of Bert.
+    # Anna has records 0 to 3, Bert 4 and 5; customer x has three of Anna and one of Bert.
     report = measure(evidence("aaaabb", "xxxyxz", {"e": "0123", "f": "45"}))
     assert (report.true, report.found, report.false) == (7, 3, 3)
     assert (report.precision, report.recall) == (3 / 6, 3 / 7)
@@ -115,7 +115,7 @@ def test_nameless_records_alone_are_decided_by_their_own_email():
 
 
 def test_a_nameless_record_does_not_link_by_values_of_others():
-    # The household's email ties 0 and 2, whatever the guest order between them holds.
+    # The household's email ties 0 and 2, whatever the guest order between them has.
     assert best(evidence("aaab", "wxyz", {"email": "0123", "phone": "1"}, nameless="1")) == [{0, 2}]
 
 
@@ -128,7 +128,7 @@ def test_undecidable_pairs_are_lost_by_the_first_missing_evidence():
     # Of Anna, 0 and 1 share a blocklisted value, 2 is a guest order of the household's email, 3 has nothing.
     lost = evidence("aaaab", "vwxyz", {"e": "01", "h": "124"}, nameless="2", blocklisted="e")
     assert counts(measure(lost).undecidable) == {
-        "only by a nameless record whose value others carry": 1,  # 1 and 2
+        "only by a nameless record whose value others have": 1,  # 1 and 2
         "only by a blocklisted value": 2,  # 0 with 1 and with 2
         "no value in common": 3,
     }
@@ -239,8 +239,8 @@ def test_counts_agree_with_every_pair_looked_at(records, carried, used, vetoed):
 def proof(
     folder: Path, build_warehouse: Callable, options: dict[str, float], people: int = 20_000
 ) -> SimpleNamespace:
-    """Build the identities of a demo set, with the truth out of every model's reach."""
-    options = {**options, "erasure_requests": 0}  # the report is of all people
+    """Build the identities of a demo set, without the truth in the sources."""
+    options = {**options, "erasure_requests": 0}  # the report covers all people
     generate(Options(people=people, out=folder / "demo", format="parquet", **options))
     truth = (folder / "demo" / "truth").rename(folder / "truth") / "source_records.parquet"
     path = build_warehouse(folder / "demo" / "sources", select=["+customer_identities"]).path
@@ -301,7 +301,7 @@ def test_a_truth_of_other_data_is_refused(default_dirt, monkeypatch, tmp_path, c
         ("source_system,person_id\n", "it lacks source_entity, source_record_id"),
         (
             "source_system,source_entity,source_record_id,person_id\n" + "crm,customer,1,a\n" * 2,
-            "it has a record more than once",
+            "it repeats a record",
         ),
         ("source_system,source_entity,source_record_id,person_id\n", "There is no warehouse"),
     ],

@@ -1,7 +1,7 @@
-"""Named merge scenarios: who is one customer in the situations that every company meets, built together once.
+"""Named merge scenarios: the customers expected in situations that every company has, in one build.
 
-Each scenario tells its records in a line each, and the customers that must come out, by the letters of their
-records. Scenarios cannot touch: each has its own last name, and `#` in a value stands for its number.
+Each scenario has its records, one per line, and the expected customers, by the letters of their records.
+Scenarios are separate: each has its own last name, and `#` in a value is its number.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from conftest import Warehouse
 
 Row = dict[str, str]
 
-# Far from each other, so that no typo leads from one scenario to another.
+# More than a typo apart, so that no scenario links to another.
 LAST_NAMES = [
     "Achterberg",
     "Bakhuizen",
@@ -128,7 +128,7 @@ SCENARIOS = {
         },
         "a b c d",
     ),
-    "guest order that another value tells of": Scenario(
+    "guest order with another value": Scenario(
         {
             "a": ("account", "Jan", {**EMAIL, **PHONE}),
             "b": ("account", "Marie", EMAIL),
@@ -167,7 +167,7 @@ SCENARIOS = {
         },
         "ab",
     ),
-    "J. beside Jan and Jaap": Scenario(
+    "J. with Jan and Jaap": Scenario(
         {
             "a": ("account", "Jan", EMAIL),
             "b": ("account", "Jaap", EMAIL),
@@ -175,7 +175,7 @@ SCENARIOS = {
         },
         "a b c",
     ),
-    "J. beside Jan alone": Scenario(
+    "J. with Jan alone": Scenario(
         {"a": ("account", "Jan", EMAIL), "b": ("account", "Marie", EMAIL), "c": ("contact", "J.", EMAIL)},
         "ac b",
     ),
@@ -265,7 +265,7 @@ def built(make_sources: Callable[..., Any], build_warehouse: Callable[..., Wareh
 
 @pytest.fixture(scope="module")
 def customers(built: Warehouse) -> dict[str, str]:
-    """Per scenario its customers, by the letters of their records."""
+    """Return the customers per scenario, by the letters of their records."""
     found: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in SCENARIOS}
     names = list(SCENARIOS)
     for record_id, customer_id in built.rows(
@@ -325,7 +325,7 @@ def test_records_kept_apart_are_listed_with_the_reason(built: Warehouse) -> None
         ("phone", "birth_dates_differ"),
         ("phone", "between_birth_dates"),
     }
-    assert vetoes(built, "J. beside Jan and Jaap") == {
+    assert vetoes(built, "J. with Jan and Jaap") == {
         ("email", "names_differ"),
         ("email", "several_customers_fit"),
     }

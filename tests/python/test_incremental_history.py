@@ -1,8 +1,8 @@
-"""What builds on top of one another give, and what one full build in a fresh file gives, is the same.
+"""Incremental builds give the same result as one full build in a new file.
 
-Each sequence is of deliveries into one warehouse: before each of them something happens to the orders, the
-people, the rules or the vars. After it every table that people read must hold what a full build of the same
-delivery, rules and vars holds, row by row.
+Each sequence consists of deliveries into one warehouse: before each of them the orders, the people, the rules
+or the vars change. After each, every table for readers must equal that of a full build with the same
+delivery, rules and vars, row by row.
 """
 
 import csv
@@ -44,9 +44,9 @@ from conftest import Dbt, Warehouse, csv_text
 from klant360.privacy.ledger import ledger_file
 
 READ_SCHEMAS = ("marts", "restricted")
-# what depends on the builds of before, by its nature
+# depends on earlier builds by design
 KEEPS_OVER_BUILDS = {("marts", "customer_merges")}
-# the history, what depends on it, and what all of these depend on
+# the history, its descendants, and their ancestors
 HISTORY = "@customer_segment_history"
 # after the comment that dbt begins each statement with
 COMPUTES_A_SNAPSHOT = re.compile(
@@ -63,14 +63,14 @@ class BrokenOffError(Exception):
 
 @dataclass
 class Fault:
-    """Counts the snapshots that are computed, and breaks off at one of them (0: never)."""
+    """Counts the computed snapshots, and fails at one of them (0: never)."""
 
     at: int = 0
     computed: int = 0
 
     @contextmanager
     def inserted(self) -> Iterator["Fault"]:
-        """Look at every statement that dbt sends to DuckDB."""
+        """Check every statement that dbt sends to DuckDB."""
         execute = DuckDBCursorWrapper.execute
 
         def look(cursor: Any, sql: str, bindings: Any = None) -> Any:
@@ -88,7 +88,7 @@ class Fault:
 
 
 class Builds:
-    """A warehouse that is built again and again, and the project whose seeds change."""
+    """A warehouse that is built repeatedly, and the project whose seeds change."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class Builds:
         return fault.computed
 
     def break_off(self, world: World, at: int) -> None:
-        """Let a build fail at a snapshot, and see that the history is still whole; it may need none."""
+        """Make a build fail at a snapshot, and check that the history is complete; a build may need none."""
         before = self.history()
         try:
             self.build(world, at=at)
@@ -142,7 +142,7 @@ class Builds:
         assert self.history() == before
 
     def history(self) -> list[tuple[Any, ...]]:
-        """Give what stands in the history, and in what is kept of its computing."""
+        """Return hashes of the history and of its list of computed snapshots."""
         return self.warehouse.rows(
             "select count(*), sum(hash(history)),"
             " (select sum(hash(c)) from intermediate.customer_segment_history__computed as c)"
@@ -150,7 +150,7 @@ class Builds:
         )
 
     def assert_is_what_a_full_build_gives(self, world: World) -> None:
-        """Build the world into a fresh file, with the same ledger of erasures, and compare."""
+        """Build the world into a new file, with the same ledger of erasures, and compare."""
         fresh = self.new_warehouse()
         ledger = ledger_file(self.warehouse.path)
         if ledger.exists():
@@ -179,7 +179,7 @@ def _header(name: str) -> list[str]:
 
 
 def contents(warehouse: Warehouse) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Give the number of rows, and hashes of all of them in any order, of every table that people read."""
+    """Return row count and order-independent hashes of every table for readers."""
     columns = warehouse.rows(
         "select table_schema, table_name, string_agg(column_name, ', ' order by column_name)"
         f" from information_schema.columns where table_schema in {READ_SCHEMAS} group by all"
@@ -195,7 +195,7 @@ def contents(warehouse: Warehouse) -> dict[tuple[str, str], tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def project(make_project: Callable[[Mapping[str, str]], Path]) -> Path:
-    """A project of this file's own, in which some seeds are written anew before every build."""
+    """A project for this file, in which some seeds are rewritten before every build."""
     return make_project({name: (SEEDS / f"{name}.csv").read_text("utf-8") for name in CHANGED_SEEDS})
 
 
@@ -234,7 +234,7 @@ ORDERS = [
 
 
 def test_three_builds_on_top_of_one_another(start: Callable[[], Builds]) -> None:
-    """Of each build: what changed before it, and how many of the 27 snapshots it computes."""
+    """Per build: what changed before it, and how many of the 27 snapshots it computes."""
     sequence, world = start(), World.of(ORDERS)
     assert sequence.build(world) == 27
     assert sequence.build(world, select="customer_segment_history") == 0
@@ -245,7 +245,7 @@ def test_three_builds_on_top_of_one_another(start: Callable[[], Builds]) -> None
     sequence.break_off(world, at=5)
     assert sequence.build(world) == 16
 
-    merged_customers(world, 24)  # a5, who first bought in June 2023, is a4 from now on
+    merged_customers(world, 24)  # a5, who first bought in June 2023, becomes a4
     world.variables["as_of_date"] = datetime.date(2024, 3, 15)
     sequence.build_empty(world)
     assert sequence.build(world) == 10
@@ -254,7 +254,7 @@ def test_three_builds_on_top_of_one_another(start: Callable[[], Builds]) -> None
 
 @pytest.mark.deep
 def test_only_the_partial_snapshot_is_computed_each_day(start: Callable[[], Builds]) -> None:
-    """Its window begins in the middle of a month, another day each time: the others do not depend on that."""
+    """Its window begins in the middle of a month, on a different day each time; the others do not change."""
     sequence, world = start(), World.of(ORDERS)
     sequence.build(world)
     for day in (13, 14):
@@ -269,7 +269,7 @@ def test_only_the_partial_snapshot_is_computed_each_day(start: Callable[[], Buil
 
 @pytest.mark.deep
 def test_erasures_between_builds(start: Callable[[], Builds]) -> None:
-    """Also of someone who orders again, and of whose email is somebody else's later."""
+    """Also for someone who orders again, and for someone whose email later belongs to somebody else."""
     sequence, world = start(), World.of(ORDERS)
     sequence.build(world)
     for changes in (
@@ -292,7 +292,7 @@ def test_a_killed_build_keeps_the_history_and_the_next_one_repairs_it(start: Cal
     sequence, world = start(), World.of(ORDERS)
     sequence.build(world)
     before = sequence.history()
-    for change in (late_order, window):  # some snapshots anew, and all
+    for change in (late_order, window):  # some snapshots, and all
         change(world, 50)
         kill_at_snapshot(sequence, world, 4)
         assert sequence.history() == before
@@ -301,7 +301,7 @@ def test_a_killed_build_keeps_the_history_and_the_next_one_repairs_it(start: Cal
 
 
 def kill_at_snapshot(sequence: Builds, world: World, number: int) -> None:
-    """Run dbt in a process of its own, which kills itself without a chance to tidy up."""
+    """Run dbt in a separate process, which kills itself without a chance to clean up."""
     script = (
         "import os, signal, sys\n"
         "import test_incremental_history as t\n"

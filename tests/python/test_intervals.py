@@ -1,4 +1,4 @@
-"""Wilson intervals: published and exactly solvable values, and what holds for all of them."""
+"""Wilson intervals: published and exactly solvable values, and general properties."""
 
 import numpy as np
 import pytest

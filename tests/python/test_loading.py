@@ -1,4 +1,4 @@
-"""Loading: what is read of a delivery, what stops it, and what is not read again."""
+"""Loading: what is read from a delivery, what stops it, and what is not read again."""
 
 import gzip
 import os
@@ -24,7 +24,7 @@ def connection():
 
 @pytest.fixture
 def sources(tmp_path):
-    """A sources folder with one good order; `put` it fuller."""
+    """A sources folder with one good order; add more with `put`."""
     put(tmp_path, "webshop/orders.csv", ORDERS)
     return tmp_path
 
@@ -72,7 +72,7 @@ def test_tables_have_the_columns_of_the_contract(connection, sources):
             ("part_number", "BIGINT"),
         ]
     tables = connection.execute("select count(*) from duckdb_tables() where not temporary").fetchone()[0]
-    assert tables == len(CONTRACT) + 3  # nothing is left over but the tables of bookkeeping
+    assert tables == len(CONTRACT) + 3  # only the bookkeeping tables remain
 
 
 def test_bookkeeping_has_every_table(connection, sources):

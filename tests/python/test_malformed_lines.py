@@ -1,4 +1,4 @@
-"""A line that is no row is listed by its number in the file, and takes no other line with it."""
+"""A malformed line is listed by its line number in the file, and affects no other line."""
 
 import duckdb
 import pytest
@@ -65,7 +65,7 @@ BLANK = st.sampled_from([b"", b"  "])
 def test_every_line_is_a_row_or_malformed_or_blank(sources, lines, is_packed):
     for old in sources.glob("webshop/products*"):
         old.unlink()
-    # as many lines in UTF-8 as there are others: with more of those, the file would be windows-1252
+    # as many UTF-8 lines as others: with more others, the file would be windows-1252
     lines = lines + ["1,é,3".encode()] * lines.count(b"1,\xff,3")
     content = b"product_id,product_name,category\n" + b"".join(line + b"\n" for line in lines)
     put(sources, "webshop/products.csv.gz" if is_packed else "webshop/products.csv", content)
@@ -85,7 +85,7 @@ def test_every_line_is_a_row_or_malformed_or_blank(sources, lines, is_packed):
 
 @pytest.mark.parametrize("filler", [b"x,y,z\n", b'x,""y"",z\n'])
 def test_rows_inside_a_quoted_field_stay_inside_it(connection, sources, filler):
-    # Long enough that a reader in parallel starts inside such a field, and takes its lines for rows.
+    # Long enough that a parallel reader starts inside such a field, and reads its lines as rows.
     record = b'1,"' + filler * (50_000 // len(filler)) + b'",3\n' + b'2,"hello, world",3\n' * 100
     put(sources, "webshop/products.csv", b"product_id,product_name,category\n" + record * 900)
     load(connection, sources)

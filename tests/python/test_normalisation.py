@@ -1,7 +1,7 @@
-"""How emails, phone numbers, names and addresses are compared, by tables of hand-worked cases.
+"""Normalisation of emails, phone numbers, names and addresses, by tables of hand-worked cases.
 
 DuckDB runs each case. The Spark versions are rendered and read as Spark SQL and then, rewritten for DuckDB by
-sqlglot, run on the same cases: it shows their logic, not that a Spark runs them.
+sqlglot, run on the same cases: this checks their logic, not that Spark runs them.
 """
 
 # ruff: noqa: RUF001 (names in many scripts)
@@ -62,7 +62,7 @@ def test_cases_of_spark_version(connection, macros_of_spark, name):
     sql = macros_of_spark[name]
     # full_match: DuckDB's engine has no lookahead, and no case has a line end there
     sql = sql.replace("(?d)", "").replace("(?!(?s:.))", "$").replace("'$1'", "'\\\\1'")
-    # one_typo: sqlglot takes exists for a subquery
+    # one_typo: sqlglot reads exists as a subquery
     sql = re.sub(r"(?s)exists\((\s*sequence.*)\n {12}\)", r"array_contains(transform(\1), true)", sql)
     expression = sqlglot.transpile(sql, read="spark", write="duckdb")[0]
     # where DuckDB counts bytes, Spark counts letters

@@ -1,4 +1,4 @@
-"""Two real years of a webshop, against numbers that were worked out apart from this project."""
+"""Two real years of a webshop, against numbers that were computed outside this project."""
 
 import csv
 import datetime
@@ -50,8 +50,8 @@ pytestmark = [
     pytest.mark.deep,
     pytest.mark.skipif(
         not (SOURCES / "webshop").is_dir(),
-        reason="The data set Online Retail II is not there: the UCI Machine Learning Repository has it"
-        " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). In the shape of the source contract it"
+        reason="The data set Online Retail II is missing: get it from the UCI Machine Learning Repository"
+        " (https://archive.ics.uci.edu/dataset/502/online+retail+ii). Convert it to the source contract: it"
         f" belongs in the folder {SOURCES}.",
     ),
 ]
@@ -109,7 +109,7 @@ def test_rejections(retail: Warehouse) -> None:
     assert found == [
         ("webshop.order_lines", "unknown_reference", 235_287),
         ("webshop.orders", "no_customer", 8_752),
-        ("webshop.products", "duplicate_key", 1),  # 47503J, with and without a space behind it
+        ("webshop.products", "duplicate_key", 1),  # 47503J, with and without a trailing space
     ]
 
 

@@ -1,4 +1,4 @@
-"""The oracle itself against numbers worked out by hand, published intervals and conservation laws."""
+"""The oracle itself against hand-worked numbers, published intervals and conservation laws."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -49,7 +49,7 @@ def mapping() -> pd.DataFrame:
 
 
 def sizes(scores: Iterable[int]) -> list[int]:
-    """How many have each score of 1 to 5."""
+    """Return how many have each score from 1 to 5."""
     listed = list(scores)
     return [listed.count(score) for score in (1, 2, 3, 4, 5)]
 
@@ -63,7 +63,7 @@ def test_frequencies_with_many_ties_leave_the_highest_score_empty() -> None:
 
 
 def test_a_tie_includes_everyone_and_the_rest_is_divided_again() -> None:
-    # 10 values: position 2 is a 5, and all four 5s go along; of the 6 left, ceil(6 / 4) = 2 score 2;
+    # 10 values: position 2 is a 5, and all four 5s are included; of the 6 left, ceil(6 / 4) = 2 score 2;
     # of 4 left, ceil(4 / 3) = 2 score 3; then 1 and 1.
     assert tie_safe_scores([5, 5, 5, 5, 6, 7, 8, 9, 10, 11], "least") == [1, 1, 1, 1, 2, 2, 3, 3, 4, 5]
 

@@ -1,4 +1,4 @@
-"""The oracle's orders against numbers worked out by hand."""
+"""The oracle's orders against hand-worked numbers."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -108,8 +108,8 @@ def test_outcome_and_net_amount(cells: tuple[str, ...], outcome: str, net: str) 
     assert one_outcome(*cells) == (outcome, net)
 
 
-# Of each row: the customer, an email when there is no account, the day of January 2024, total, refund,
-# status and parent; then why it is excluded.
+# Per row: the customer, an email if there is no account, the day of January 2024, total, refund, status and
+# parent; then the reason for exclusion.
 BOOKED_TWICE = """
     o01 a  - 02  120   -   refunded  -    status
     o02 a  - 10 -120   -   completed -    settled

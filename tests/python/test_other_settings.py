@@ -1,4 +1,4 @@
-"""The tests of the project hold under other vars and other seeds."""
+"""The data tests pass with other vars and other seeds."""
 
 import csv
 import subprocess
@@ -40,7 +40,7 @@ def rates_to_pounds() -> list[dict[str, str]]:
 
 
 def swapped_mapping() -> list[dict[str, str]]:
-    """Give the delivered mapping with a segment of a company's own, and with two segments swapped."""
+    """Return the shipped mapping with a company's own segment, and with two segments swapped."""
     swap = {"loyal": "at_risk", "at_risk": "loyal"}
     with (PROJECT / "seeds" / "segment_mapping.csv").open() as file:
         rows = [

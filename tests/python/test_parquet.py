@@ -1,4 +1,4 @@
-"""Parquet files: each value becomes the text that a CSV file would have, and broken files are a sentence."""
+"""Parquet files: each value becomes the text that a CSV file would have, and broken files are reported."""
 
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -71,7 +71,7 @@ PARQUET_VALUES = [
 def test_parquet_is_read_by_value(connection, sources, table, column, values, text):
     content = {name: ["x"] * len(values) for name in CONTRACT[table].required_columns}
     put(sources, f"{CONTRACT[table].path}.parquet", {**content, column: values, 'ex"tra': [1] * len(values)})
-    connection.execute("set TimeZone = 'America/New_York'")  # of no influence
+    connection.execute("set TimeZone = 'America/New_York'")  # has no effect
     load(connection, sources)
     assert (text,) in rows(connection, table, column)
     assert len(rows(connection, table)) == len(values)
@@ -84,7 +84,7 @@ def test_parquet_is_read_by_value(connection, sources, table, column, values, te
         ({"category": ["x"]}, ["product_id", "category"]),
         (None, ["whole"]),
     ],
-    ids=["a column twice", "a column too few", "cut short"],
+    ids=["a column twice", "a missing column", "cut short"],
 )
 def test_a_broken_parquet_file_stops_the_build(connection, sources, content, words):
     path = put(sources, "webshop/products.parquet", content or {"product_id": ["P1"] * 1000})

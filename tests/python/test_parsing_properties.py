@@ -1,4 +1,4 @@
-"""Whatever text stands in a cell: reading it is never an error, and never gives another value."""
+"""Reading a cell with any text never fails, and never gives another value."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from rendering import PROJECT, renderer
 
 OFFSET = r" ?(?:Z|UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
 TIME = r"[T ]((?:[01]?\d|2[0-3]):\d\d)(?::(\d\d(?:\.\d{1,9})?))?(" + OFFSET + ")?"
-# The types of columns, and what a file may write them with: decimal mark, then order of day and month.
+# The types of columns, with the formats of a file: decimal mark, then order of day and month.
 COLUMNS = {
     "amount": ("amount", "point", "ymd"),
     "amount with a comma": ("amount", "comma", "ymd"),
@@ -74,7 +74,7 @@ def read_boolean(text: str, mark: str, order: str) -> bool | None:
 
 
 def day_of(text: str, order: str) -> date | None:
-    """Read a date without a time, its year first or, by the order, last."""
+    """Read a date without a time, with its year first or, depending on the order, last."""
     numbers = re.split("[-/]" if text[:4].isdigit() else "[-/.]", text)
     separators = re.findall("[^0-9]", text)
     if len(numbers) != 3 or len(set(separators)) != 1 or not text.isascii():
@@ -99,7 +99,7 @@ def read_date(text: str, mark: str, order: str) -> date | None:
 
 
 def read_timestamp(text: str, mark: str, order: str) -> datetime | None:
-    """In UTC, as with source_timezone and business_timezone UTC."""
+    """Read a timestamp in UTC, as with source_timezone and business_timezone UTC."""
     if day := day_of(text, order):
         return datetime(day.year, day.month, day.day)
     match = re.fullmatch("([^T ]*)" + TIME, text, re.ASCII)
@@ -128,7 +128,7 @@ ORACLES = {
 
 @pytest.fixture(scope="module")
 def expressions() -> dict[str, str]:
-    """The SQL of each type's reader over a column `a`, and of the phone's."""
+    """Return the SQL of each type's reader on a column `a`, and of the phone reader."""
     calls = {}
     for name, (kind, mark, order) in COLUMNS.items():
         column = {"type": kind}
@@ -159,7 +159,7 @@ def values(connection: duckdb.DuckDBPyConnection, expression: str, texts: list[s
     return [value for (value,) in rows]
 
 
-# DuckDB takes no text with a zero character from Python's side of a file; a CSV cannot hold one either.
+# DuckDB does not accept a text with a zero character from Python, and a CSV cannot contain one either.
 anything = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=30)
 
 

@@ -1,4 +1,4 @@
-"""All that is held on one customer, and nothing on others."""
+"""All data on one customer, and none on others."""
 
 import functools
 import json
@@ -15,7 +15,7 @@ from test_erasure import delivery
 
 @pytest.fixture(scope="module")
 def ask(make_sources, build_warehouse, dbt):
-    """Ask for a customer of the world that erasure is tested with, before anything is erased."""
+    """Request access for a customer of the erasure test data, before anything is erased."""
     tables = delivery(crm__erasure_requests="email,customer_number,requested_at")
     warehouse = build_warehouse(make_sources(tables))
 
@@ -24,7 +24,7 @@ def ask(make_sources, build_warehouse, dbt):
             return main(["person", *arguments])
 
     with pytest.MonkeyPatch.context() as patch:
-        # the project as it was parsed already
+        # the project that is already parsed
         patch.setattr(person, "dbtRunner", functools.partial(dbtRunner, manifest=dbt.manifest()))
         yield ask
 

@@ -1,4 +1,4 @@
-"""What is published names nobody: neither by its columns nor in any byte."""
+"""Publications contain no personal data: neither in their columns nor in any byte."""
 
 import csv
 import re
@@ -62,7 +62,7 @@ def test_the_ways_to_generalise_are_a_closed_list():
     assert sorted(GENERALISATIONS) == ["age_band", "count", "flag", "postal_area", "reason"]
 
 
-# What a value of a column becomes, by the number of the value: it stands nowhere else.
+# The replacement of a column's value, by the number of the value: it occurs nowhere else.
 PLANTS = {
     "first_name": "Zqxvoornaam{}",
     "last_name": "Zqxachternaam{}",
@@ -75,7 +75,7 @@ PLANTS = {
 
 
 def planted_demo(folder: Path) -> Path:
-    """Make a demo set in which every name, email, phone and street is unmistakable; give its sources."""
+    """Make a demo set in which every name, email, phone and street is unique; returns its sources."""
     command = [KLANT360, "demo", "--people", "900", "--erasure-requests", "0"]
     subprocess.run([*command, "--out", str(folder)], check=True, capture_output=True)
     numbers: dict[tuple[str, str], int] = {}
@@ -116,4 +116,4 @@ def test_no_published_byte_contains_data_of_500_planted_people(tmp_path, build_w
             texts[f"{name} as rows"] = "\n".join(row for (row,) in rows).encode()
     for name, text in texts.items():
         assert re.findall(rb"zqx[a-z]+|(?:0|31)6580[0-9]{5}", text.lower()) == [], name
-    assert b"vindbaar" in texts["orders as rows"], "the search finds what is there"
+    assert b"vindbaar" in texts["orders as rows"], "the search finds existing values"

@@ -22,7 +22,7 @@ def connection():
 
 
 def metadata(calling_code):
-    """Return libphonenumber's metadata of the country that stands for a calling code."""
+    """Return libphonenumber's metadata of the main country of a calling code."""
     region = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[calling_code][0]
     if region == "001":
         return PhoneMetadata.metadata_for_nongeo_region(calling_code, None)
@@ -70,7 +70,7 @@ def test_countries_are_those_of_the_package(connection):
 
 
 def written(country: str, number: str, ordinary: bool) -> Iterator[tuple[str, str]]:
-    """Yield the ways in which a national number is written: how, and the text; the last are rare ones."""
+    """Yield the ways to write a national number: description and text; the last ones are rare."""
     code = str(phonenumbers.country_code_for_region(country))
     trunk = phonenumbers.ndd_prefix_for_region(country, True) or ""
     parsed = phonenumbers.parse(f"+{code}{number}")
@@ -102,7 +102,7 @@ def written(country: str, number: str, ordinary: bool) -> Iterator[tuple[str, st
 
 
 def of_the_package(text, country):
-    """Return the number as E.164 when the package finds it possible, else nothing, and why it is doubtful."""
+    """Return the number as E.164 if the package finds it possible, and why it is doubtful."""
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
@@ -123,7 +123,7 @@ def kind_of_difference(country, text, theirs, reason):
     if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
         return "works within a town only, null here"
     if text.startswith(code):
-        return "a calling code without a plus is told by the length"
+        return "a calling code without a plus is recognised by the length"
     if trunk and theirs and theirs.startswith(f"+{code}{trunk}"):
         return "the package keeps the trunk prefix of a number that is too short or too long"
     return f"customs of {country}"
@@ -168,5 +168,5 @@ def test_phones_agree_with_the_package(connection):
     customs = {kind.removeprefix("customs of ") for kind in kinds if kind.startswith("customs of ")}
     assert customs <= CUSTOMS
     assert sum(count for kind, count in kinds.items() if kind.startswith("customs")) < 0.003 * len(cases)
-    assert kinds["a calling code without a plus is told by the length"] < 0.001 * len(cases)
+    assert kinds["a calling code without a plus is recognised by the length"] < 0.001 * len(cases)
     assert kinds["works within a town only, null here"] < 0.005 * len(cases)

@@ -1,6 +1,6 @@
 """The dispatched macros, and those built on them, by tables of hand-worked cases.
 
-DuckDB runs each case. The Spark versions are rendered and read as Spark SQL; without a Spark they do not run.
+DuckDB runs each case. The Spark versions are rendered and parsed as Spark SQL, but not run.
 """
 
 import duckdb

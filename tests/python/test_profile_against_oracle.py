@@ -1,7 +1,7 @@
 """The golden record, completeness and consent against the independent oracle.
 
-On the demo set, and on customers drawn so that ranks, dates, spellings and statements tie all the time: one
-build of hundreds, their records tied together by reviewed decisions, so that names may differ at will.
+On the demo set, and on customers drawn so that ranks, dates, spellings and statements often tie: one build of
+hundreds, their records joined by reviewed decisions, so that names can differ freely.
 """
 
 import random
@@ -22,7 +22,7 @@ Query = Callable[[str], pd.DataFrame]
 Row = dict[str, str]
 
 CUSTOMERS = 400
-# Other ranks than the project's: equal ones, and another first for some fields.
+# Ranks other than the project's: equal ones, and another order for some fields.
 RANKS = {
     "name": {"customer": 1, "account": 2, "contact": 2, "guest_order": 3},
     "email": {"customer": 2, "account": 1, "contact": 3, "guest_order": 1},
@@ -34,7 +34,7 @@ RANKS = {
 }
 UNEXPECTED = ("gender",)
 BLOCKLIST = [("email", "noreply@%"), ("phone", "+31600000%")]
-# The last lie after the latest purchase: consent always counts.
+# The last ones are after the latest purchase: consent always counts.
 MOMENTS = ("", "2023-01-01", "2023-01-01T12:00", "2023-06-01", "2024-03-01 08:30:00", "2025-02-01")
 CONSENTS = ("ja", "ja", "Y", "opt-in", "nee", "N", "unsubscribed", "", "", "liever niet")
 FIRST_NAMES = ("Jan", "JAN", "J.", "Jaap", "", "Chloë", "Chloe", "C.")
@@ -42,7 +42,7 @@ LAST_NAMES = ("van den Berg", "Berg, van den", "Berg", "VAN DEN BERG", "de Vries
 
 
 def drawn_tables(seed: int) -> tuple[dict[str, list[Row]], list[Row]]:
-    """Draw the sources, and the decisions that make one customer of what belongs together."""
+    """Draw the sources, and the decisions that join the records of each customer."""
     draw = random.Random(seed)
     tables: dict[str, list[Row]] = defaultdict(list)
     decisions: list[Row] = []
@@ -114,7 +114,7 @@ def drawn_tables(seed: int) -> tuple[dict[str, list[Row]], list[Row]]:
             tables["webshop.orders"].append(
                 {
                     "order_id": key,
-                    "account_id": "" if is_guest else key,  # an account that only orders name
+                    "account_id": "" if is_guest else key,  # an account without a row
                     "ordered_at": draw.choice(("2023-01-01", "2023-06-01", "2024-03-01 08:30:00")),
                     "total_amount": "10",
                     "email": draw.choice(emails[:3]) if is_guest else draw.choice(emails),
@@ -158,7 +158,7 @@ def agrees(
     expected: list[str],
     blocklist: oracle.Blocklist,
 ) -> dict[str, int]:
-    """Compare what a warehouse holds with the oracle; returns how much there was to compare."""
+    """Compare a warehouse with the oracle; returns how much there was to compare."""
     records = oracle.records_from(query)
     customers = sorted({record.customer_id for record in records})
     golden = oracle.golden_records(records, ranks, blocklist)
@@ -195,7 +195,7 @@ def agrees(
 
 
 def consent_agrees(query: Query) -> dict[tuple[bool, str | None], int]:
-    """Compare consent with the oracle; returns how many channels are open or not, by which kind of record."""
+    """Compare consent with the oracle; returns the numbers of open and closed channels per kind of record."""
     customer_of = {
         row["source_record_id"]: row["customer_id"]
         for row in oracle.rows_of(

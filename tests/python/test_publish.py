@@ -1,4 +1,4 @@
-"""Publications are whole, of one run, and readers never see an error."""
+"""Publications are complete, from one run, and readers never see an error."""
 
 import json
 import multiprocessing
@@ -26,14 +26,14 @@ from klant360.publishing.publication import (
 
 @pytest.fixture(scope="module")
 def small_warehouse(tmp_path_factory) -> Path:
-    """A file like a warehouse: two marts that name the run that made them, and a table for few."""
+    """A file like a warehouse: two marts with the run that made them, and a restricted table."""
     path = tmp_path_factory.mktemp("publish") / WAREHOUSE_NAME
     write_run(path, 0)
     return path
 
 
 def write_run(path: Path, number: int, names: Sequence[str] = ("customer_360", "orders")) -> None:
-    """Write the marts anew: each holds the number of the run, in each of 2,000 rows."""
+    """Rewrite the marts: each has the number of the run in each of 2,000 rows."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema if not exists marts; create schema if not exists restricted")
         for name in names:
@@ -92,11 +92,11 @@ def test_the_last_ones_are_kept_and_an_earlier_one_can_be_served(small_warehouse
     assert current(tmp_path) == "r2"
     assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["run"] == "r2"
     forget_earlier(tmp_path)
-    assert publications(tmp_path) == ["r2", "r4"], "what is served is never deleted"
+    assert publications(tmp_path) == ["r2", "r4"], "the current publication is never deleted"
 
 
 def read_served(serve: str, stop: str, seen: str, names: Sequence[str]) -> None:
-    """Read all marts over and over, as a BI tool does; write what went wrong and how often it was right."""
+    """Read all marts repeatedly, as a BI tool does; write the errors and the number of correct reads."""
     wrong, reads = [], 0
 
     def runs(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple]:
@@ -151,7 +151,7 @@ def test_readers_of_many_publications_never_see_an_error_or_two_runs(tmp_path, n
 
 
 def published_models() -> list[str]:
-    """Name the models of schema marts."""
+    """Return the names of the models in schema marts."""
     models = [
         model
         for path in sorted((PROJECT / "models" / "marts").rglob("*.yml"))
@@ -169,7 +169,7 @@ def test_a_full_disk_is_reported_and_the_last_publication_stays(small_warehouse,
             make_publication(small_warehouse, disk, "r2", {})
         assert current(disk) == "r1"
         assert publications(disk) == ["r1"]
-        assert not list((disk / "publications").glob(".*")), "nothing half-made is left"
+        assert not list((disk / "publications").glob(".*")), "no unfinished files are left"
         assert read_manifest(disk, "r1")["tables"] == hashes
         with duckdb.connect(str(disk / "klant360.duckdb"), read_only=True) as connection:
             assert connection.execute("select count(*) from marts.orders").fetchall() == [(2000,)]

@@ -1,6 +1,6 @@
-"""reference_quality against an independent oracle, on drawn deliveries whose ids are often nearly alike.
+"""reference_quality against an independent oracle, on drawn deliveries with similar ids.
 
-The loader reads them; dbt compiles the models once, and DuckDB runs what it compiled, delivery by delivery.
+The loader reads them; dbt compiles the models once, and DuckDB runs the compiled SQL for each delivery.
 """
 
 import csv
@@ -20,7 +20,7 @@ from klant360.ingest.loading import load_sources
 Row = dict[str, str]
 
 CONTRACT = read_contract()
-# What the same id is in two systems, and ids that are nobody's.
+# The same id as two systems write it, and ids without a row.
 IDS = [
     "4711", "004711", "0004711", "4712", "04712", "Ab-1", "AB1", "ab-1", "A.B.1", "a b 1", "Zoë-9", "zoë9",
     "0035g00000AbCdE", "0035g00000AbCdEAAV", "0035g00000AbCdEAAW", "0035g00000abcdeaav", "--", "-/-", "X9",
@@ -28,7 +28,7 @@ IDS = [
 
 
 class Reference(NamedTuple):
-    """A reference as SOURCES.md has it: where it leads, and what becomes of one that leads nowhere."""
+    """A reference in the contract: its target, and what happens if it has no match."""
 
     table: str
     column: str
@@ -50,7 +50,8 @@ REFERENCES = [
     Reference("service_desk.survey_invitations", "contact_id", "service_desk.contacts", "rejected"),
     Reference("service_desk.survey_invitations", "response_id", "service_desk.survey_responses", "ignored"),
 ]
-# Per table its key, what a row needs besides, and what makes it unfit. A table comes after those it names.
+# Per table its key, its other required columns, and what makes a row invalid. Tables follow those they refer
+# to.
 KEYS = {
     "crm.customers": ("customer_number", {}, {}),
     "crm.campaign_contacts": ("contact_id", {"sent_at": "2024-01-05"}, {"sent_at": "soon"}),
@@ -79,7 +80,7 @@ KEYS = {
 
 
 class World(NamedTuple):
-    """A delivery: the rows by table, those among them that are fit to be accepted, and tables of a server."""
+    """A delivery: the rows by table, the acceptable rows among them, and tables of a server."""
 
     tables: dict[str, pd.DataFrame]
     is_fit: dict[str, list[bool]]
@@ -87,7 +88,7 @@ class World(NamedTuple):
 
 
 def drawn_world(seed: int) -> World:
-    """Draw a delivery; orders are always there, other tables and columns of references may lack."""
+    """Draw a delivery; orders are always present, other tables and reference columns may be missing."""
     draw = random.Random(seed)
     tables, is_fit = {}, {}
     for table, (key, needed, unfit) in KEYS.items():
@@ -128,7 +129,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 
 def expected_quality(world: World) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Give filled, matched, rate, the way that helps most and how many it helps, per table and column."""
+    """Return filled, matched, rate, and the change that helps most with its count, per table and column."""
     accepted = accepted_rows(world)
     implied = set(accepted["webshop.orders"].get("account_id", pd.Series(dtype=str))) - {""}
     found = {}
@@ -154,7 +155,7 @@ def expected_quality(world: World) -> dict[tuple[str, str], tuple[Any, ...]]:
 
 
 def accepted_rows(world: World) -> dict[str, pd.DataFrame]:
-    """Keep the rows that are fit and whose required references lead to such a row."""
+    """Keep the valid rows whose required references lead to a valid row."""
     accepted: dict[str, pd.DataFrame] = {}
     for table, rows in world.tables.items():
         is_kept = pd.Series(world.is_fit[table], index=rows.index, dtype=bool)
@@ -166,12 +167,12 @@ def accepted_rows(world: World) -> dict[str, pd.DataFrame]:
     return accepted
 
 
-# --- What the project says ----------------------------------------------------------------------------------
+# --- What the project returns -------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def statements(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """The compiled models that reference_quality is made of, and itself: what creates each, and its SQL."""
+    """Return the compiled SQL of reference_quality and its parents, with the statement that creates each."""
     arguments = ["compile", "--select", "+reference_quality,resource_type:model", "--no-write-json"]
     arguments += ["--indirect-selection", "empty"]
     done = dbt.invoke([*arguments, "--target-path", str(tmp_path_factory.mktemp("compiled"))])
@@ -225,7 +226,7 @@ def found_quality(
 def compare(
     seeds: range, tmp_path: Path, connection: duckdb.DuckDBPyConnection, statements: list[tuple[str, str]]
 ) -> set[str | None]:
-    """Compare so many drawn deliveries; returns the ways that helped somewhere."""
+    """Compare this many drawn deliveries; returns the changes that helped somewhere."""
     helpful = set()
     for seed in seeds:
         folder = tmp_path / str(seed)

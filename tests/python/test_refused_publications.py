@@ -1,4 +1,4 @@
-"""A delivery that holds much less than the last one, or much more that was rejected, is not published."""
+"""A delivery with far fewer rows than the last one, or far more rejected rows, is not published."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ def delivery(
 
 DELIVERIES = {
     "good": delivery(["10"] * 20),
-    # half of the customers go: not more than is let through, nor fewer
+    # half of the customers are missing: exactly the share that is allowed
     "gutted": delivery(
         ["EUR 12,50"] * 6 + ["jan@example.nl"] * 7 + ["Één"] * 5 + ["10"] * 2, "C7", ["1", "2", "", ""]
     ),
@@ -58,7 +58,7 @@ DELIVERIES = {
 
 
 class Built(dict[str, Path]):
-    """The warehouse of each delivery by name, built when it is first asked for."""
+    """The warehouse of each delivery by name, built on first use."""
 
     def __init__(self, build: Callable[[str], Path]) -> None:
         self._build = build
@@ -70,7 +70,7 @@ class Built(dict[str, Path]):
 
 @pytest.fixture(scope="module")
 def built(build_warehouse, make_sources) -> Built:
-    """A warehouse of each delivery, with what a publication tells of it."""
+    """A warehouse of each delivery, with the facts of a publication."""
     return Built(lambda name: build_warehouse(make_sources(DELIVERIES[name]), select=PUBLISHED_FACTS).path)
 
 
@@ -80,7 +80,7 @@ def publish_all(built: dict[str, Path], serve: Path, *names: str, variables: dic
 
 
 def refused(built: dict[str, Path], serve: Path, name: str, variables: dict = VARIABLES) -> list[str]:
-    """Publish in vain: give the sentences, after a look whether what was served stayed."""
+    """Expect a refusal and return its reasons, after checking that the last publication stayed."""
     served = current(serve)
     with pytest.raises(PublicationError) as error:
         publish(built[name], serve, variables, keep=5)
@@ -133,7 +133,7 @@ def test_each_var_accepts_only_its_own_refusals(built, tmp_path):
     assert len(refused(built, tmp_path, "gutted", ACCEPT_REJECTED)) == 3
     assert len(refused(built, tmp_path, "gutted", ACCEPT_FEWER | {"greatest_share_rejected": 0.9})) == 1
     publish_all(built, tmp_path, "gutted", variables=ACCEPT_FEWER | {"greatest_share_rejected": 1.0})
-    publish_all(built, tmp_path, "gutted")  # it was so in the last publication, too
+    publish_all(built, tmp_path, "gutted")  # it was the same in the last publication
     assert len(publications(tmp_path)) == 3
 
 
@@ -183,7 +183,7 @@ def test_rows_erased_since_the_last_publication_are_not_missing(built, tmp_path)
 
 
 def change_manifest(serve: Path, **facts: Any) -> None:
-    """Change facts of the publication that is served; None takes one out."""
+    """Change facts of the current publication; None removes one."""
     path = serve / "publications" / current(serve) / "manifest.json"
     manifest = {**json.loads(path.read_text(encoding="utf-8")), **facts}
     manifest = {name: fact for name, fact in manifest.items() if fact is not None}

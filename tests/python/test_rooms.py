@@ -1,4 +1,4 @@
-"""Which layer may read which, and that the yml of sources and staging models matches the contract."""
+"""Which layer may read which, and the match of the yml of sources and staging models with the contract."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def manifest(dbt: Dbt) -> Manifest:
 
 
 def models_of(manifest: Manifest, layer: str) -> Iterator[tuple[str, list[str], set[tuple[str, ...]]]]:
-    """Give the models of a layer: name, folders beneath it, and what each depends on.
+    """Return the models of a layer: name, folders beneath it, and dependencies.
 
     That is ("source", its system, its table), ("seed",) or ("model", its folders...).
     """

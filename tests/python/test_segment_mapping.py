@@ -1,4 +1,4 @@
-"""The mapping that we ship: what only warns in a company's build must hold here."""
+"""The shipped mapping: tests that only warn in a company's build must pass here."""
 
 from itertools import product
 from pathlib import Path

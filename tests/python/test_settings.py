@@ -45,7 +45,7 @@ def test_right_values(name, value):
         ("base_currency", "EURO"),
         ("base_currency", 978),
         ("default_country", "XX"),
-        ("default_country", False),  # what YAML makes of NO
+        ("default_country", False),  # how YAML reads NO
         ("as_of_date", "2023-02-29"),
         ("as_of_date", "20240229"),
         ("as_of_date", 20240229),

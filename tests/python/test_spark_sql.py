@@ -1,6 +1,6 @@
-"""Every SQL model and data test, rendered by dbt's Spark adapter, is SQL that Spark has, of the same meaning.
+"""Every SQL model and data test, rendered by dbt's Spark adapter, is valid Spark SQL with the same meaning.
 
-No Spark runs here: this reads the text. Python models are left out.
+This reads the text and does not run Spark. Python models are left out.
 """
 
 import pytest
@@ -9,7 +9,7 @@ from rendering import PROJECT, renderer
 from spark_sql import findings, is_spark_type, source_findings
 from steps import steps
 
-# Columns that sort a window and are never null there, though no not_null test of the project says so.
+# Columns that sort a window and are never null there, without a not_null test in the project.
 FILLED_KEYS = {
     "contradictory_customers": {"other_representative_number"},
     "int_customer__acquisition": {"source_priority", "tie_break"},
@@ -20,7 +20,7 @@ FILLED_KEYS = {
     "customer_segment_history": {"ranked_value"},
 }
 
-# The vars that choose other SQL than their defaults do.
+# Vars that render different SQL than their defaults.
 VARS = {
     "default vars": {},
     "other vars": {
@@ -35,7 +35,7 @@ VARS = {
 
 
 def never_null():
-    """Return the names of the columns that a not_null test watches somewhere."""
+    """Return the names of the columns with a not_null test."""
     tests = (node for node in renderer("spark").manifest.nodes.values() if hasattr(node, "test_metadata"))
     return {test.column_name for test in tests if test.test_metadata.name == "not_null"}
 

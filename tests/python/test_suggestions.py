@@ -1,4 +1,4 @@
-"""Suggested merges: small towns of which every inhabitant is known."""
+"""Suggested merges in small towns with known inhabitants."""
 
 import random
 import sys
@@ -60,7 +60,7 @@ def forms(*pairs: tuple[str, str]) -> pa.Table:
 
 
 def inhabitant(number: int, **changes: Any) -> Record:
-    """Somebody who lives alone, and shares hardly anything with anybody."""
+    """Return somebody who lives alone and shares hardly any value with others."""
     draw = random.Random(number)
     record = {
         "record_key": f"crm/customer/{number:05}",
@@ -78,20 +78,20 @@ def inhabitant(number: int, **changes: Any) -> Record:
 
 
 def another(record: Record, **changes: Any) -> Record:
-    """A record of another customer that says the same, but for the changes."""
+    """Return a record of another customer that is the same except for the changes."""
     number = record["record_key"][-5:]
     keys = {"record_key": f"webshop/account/{number}", "customer_id": f"account {number}"}
     return record | keys | changes
 
 
 def renamed(record: Record, **changes: Any) -> Record:
-    """Another customer of another first name who shares all else, but for the changes."""
+    """Return another customer with another first name, otherwise the same except for the changes."""
     name = NAMES[(NAMES.index(record["first_name"]) + 7) % len(NAMES)]
     return another(record, first_name=name, **changes)
 
 
 def joined(record: Record, number: int) -> Record:
-    """Another record that the rules joined with the first: some with a typo, some of another address."""
+    """Return another record that the rules joined with the first, some with a typo or another address."""
     changes = {"record_key": f"service_desk/contact/{number:05}"}
     if number % 9 == 0:
         changes["surname"] = record["surname"][:-1]
@@ -103,7 +103,7 @@ def joined(record: Record, number: int) -> Record:
 
 PEOPLE = [inhabitant(number) for number in range(200)]
 TOWN = [*PEOPLE, *(joined(person, number) for number, person in enumerate(PEOPLE[:150]))]
-# Families: partners of other birth dates, or of unknown ones, and two pairs of twins.
+# Families: partners with other or unknown birth dates, and two pairs of twins.
 FAMILIES = [
     *(
         renamed(person, birth_date=f"19{40 + n}-06-{n % 28 + 1:02}")
@@ -121,16 +121,16 @@ def suggested(
 
 
 def numbers_of(suggestions: pd.DataFrame, least: float = 0.5) -> set[int]:
-    """Which inhabitants are suggested to be their other record; fails on any other pair."""
+    """Return the inhabitants who are suggested with their other record; fails on any other pair."""
     likely = suggestions[suggestions["match_probability"] >= least]
     pairs = list(zip(likely["record_key"].str[-5:], likely["other_record_key"].str[-5:], strict=True))
-    assert all(one == other for one, other in pairs), "two inhabitants are taken for one"
+    assert all(one == other for one, other in pairs), "two inhabitants are suggested as one"
     return {int(one) for one, _ in pairs}
 
 
 @pytest.fixture(scope="module")
 def replaced_first_names() -> pd.DataFrame:
-    """The suggestions in a town without families, where 30 records have another first name."""
+    """Return the suggestions in a town without families, where 30 records have another first name."""
     return suggested(*map(renamed, PEOPLE[:30]))
 
 
@@ -157,12 +157,12 @@ def test_decided_pairs_are_left_out_and_the_order_of_records_does_not_matter(
 
 @pytest.fixture(scope="module")
 def town_with_families() -> pd.DataFrame:
-    """The suggestions in a town where 62 people have a partner or a twin, and a few have a second record."""
+    """Return the suggestions in a town where 62 people have a partner or twin, and a few a second record."""
     typos = [
         another(person, surname=f"{person['surname']}n", birth_date=None, house_number=None)
         for person in PEOPLE[:20]
     ]
-    # partners, of whom the webshop knows the last name only
+    # partners, with only the last name in the webshop
     partners = [renamed(person, birth_date=f"1930-01-{n + 1:02}") for n, person in enumerate(PEOPLE[20:40])]
     accounts = [
         partner | {"record_key": f"{partner['record_key']}+", "first_name": None, "birth_date": None}
@@ -174,7 +174,7 @@ def town_with_families() -> pd.DataFrame:
         another(PEOPLE[41], first_name=f"{PEOPLE[41]['first_name']}n") | {"is_known_first_name": False},
         another(PEOPLE[42], first_name=f"{PEOPLE[42]['first_name']}n") | {"is_known_first_name": True},
     ]
-    # jan and jette of one home, and a j who may be either
+    # jan and jette in one home, and a j who may be either
     initials = []
     for number in range(1000, 1010):
         jan = inhabitant(number, first_name="jan")
@@ -191,7 +191,7 @@ def town_with_families() -> pd.DataFrame:
 
 def test_families_are_not_suggested_and_second_records_are(town_with_families: pd.DataFrame) -> None:
     likely = town_with_families[town_with_families["match_probability"] > 0.5]
-    # neither partners, nor twins, nor partners of whom an account has the last name only, nor jan or jette
+    # no partners, twins, partners with only a last name in an account, or jan and jette
     assert numbers_of(likely) == {*range(20), 40, 41}
 
 
@@ -204,7 +204,7 @@ def test_short_forms_and_typos_of_first_names_nearly_agree(town_with_families: p
 
 
 def test_a_value_of_too_many_customers_makes_no_candidates() -> None:
-    # a hundred customers have the phone of their company in common, and one of them all else with another
+    # a hundred customers share their company's phone, and two of them share everything else
     company = [
         another(person, phone="+31201234567", customer_id=person["customer_id"]) for person in PEOPLE[50:150]
     ]

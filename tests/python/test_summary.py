@@ -1,4 +1,4 @@
-"""What `make build` says at its end, and what BI tools see of the tables."""
+"""The summary of `make build`, and the comments that BI tools show."""
 
 import re
 import shutil
@@ -110,7 +110,7 @@ def test_rank_is_not_advised_where_it_cannot_separate_customers(
 
 
 def test_broken_references_are_listed(build_warehouse, make_sources, capsys, monkeypatch):
-    """Lost zeros, an account that is none, and one that is an email: nobody's address is printed."""
+    """Lost zeros, an account id that means a guest, and one that is an email: no address is printed."""
     sources = make_sources(
         {
             "crm.customers": "customer_number\n0004711\n0004712\n",

@@ -149,7 +149,7 @@ DATES = [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 
 
 @st.composite
 def journeys(draw):
-    """Per customer the segment in each of four snapshots; who is in one is in every later one."""
+    """Draw per customer the segment in each of four snapshots; customers stay in every later one."""
     paths = st.lists(st.sampled_from(CODES), min_size=1, max_size=len(DATES))
     return [[None] * (len(DATES) - len(path)) + path for path in draw(st.lists(paths, max_size=40))]
 

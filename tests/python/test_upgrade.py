@@ -1,4 +1,4 @@
-"""A warehouse of an earlier version builds on: ids are followed, and nothing stays that no model makes."""
+"""A warehouse of an earlier version is upgraded: ids keep their successors, unused relations are dropped."""
 
 import duckdb
 import pytest
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.deep
 
 @pytest.fixture(scope="module")
 def warehouses(new_warehouse, make_sources):
-    """Two warehouses of the same deliveries; between them one is made what the version before left."""
+    """Two warehouses of the same deliveries; one is changed in between to what the earlier version left."""
     today, upgraded = new_warehouse(), new_warehouse()
 
     def deliver(contacts):

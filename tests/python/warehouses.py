@@ -26,9 +26,9 @@ from dbt_common.events.event_manager import EventManager
 from parsing import forget_compiled, locked
 
 PROJECT = Path(__file__).parents[2]
-# the command of the environment that runs the tests
+# dbt in the environment that runs the tests
 KLANT360 = str(Path(sys.executable).with_name("klant360"))
-# The manifest holds the name of the database, which is the stem of the file: all warehouses have one name.
+# The manifest contains the name of the database, which is the stem of the file: all warehouses share one.
 WAREHOUSE_NAME = "klant360.duckdb"
 PARTS_OF_A_PROJECT = ("dbt_project.yml", "profiles.yml", ".dbtignore", "macros", "models", "tests")
 RESOURCES_OF_A_RUN = ("--resource-type", "seed", "--resource-type", "model")
@@ -37,8 +37,8 @@ Vars = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 FileState = tuple[int, int]
 
-# A fifth of what a small build costs goes to debug events that nobody hears, and to making one more parser of
-# dates for each result of a statement.
+# A fifth of the time of a small build goes to debug events without a listener, and to a new date parser for
+# each result of a statement.
 _fire_event = EventManager.fire_event
 
 
@@ -54,7 +54,7 @@ parsedatetime.Constants = functools.cache(parsedatetime.Constants)
 
 
 def seeds_of(project: Path) -> dict[str, FileState]:
-    """Give the seeds of a project and the state of their files; links are followed."""
+    """Return the seeds of a project and the state of their files; links are followed."""
     states = {path.stem: path.stat() for path in (project / "seeds").glob("*.csv")}
     return {name: (state.st_size, state.st_mtime_ns) for name, state in states.items()}
 
@@ -75,14 +75,14 @@ class Dbt:
         environment: Mapping[str, str] | None = None,
         with_tests: bool = False,
     ) -> dbtRunnerResult:
-        """Run one dbt command; the caller looks whether it succeeded."""
+        """Run one dbt command; the caller checks whether it succeeded."""
         variables = variables or {}
         manifest = self.manifest(variables if with_tests else {}, project)
         forget_compiled(manifest, project)
         return self._invoke(arguments, variables, project, environment or {}, manifest)
 
     def manifest(self, variables: Vars | None = None, project: Path = PROJECT) -> Manifest:
-        """Give the parsed project; one in which only seeds differ is parsed as the project itself."""
+        """Return the parsed project; a copy in which only seeds differ uses the parsed project itself."""
         variables = variables or {}
         if all((project / part).resolve() == (PROJECT / part).resolve() for part in PARTS_OF_A_PROJECT):
             project = PROJECT
@@ -105,7 +105,7 @@ class Dbt:
     ) -> dbtRunnerResult:
         folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
         logs = ["--log-path", str(self.folder / "logs"), "--log-level-file", "none", "--log-level", "none"]
-        # Parsing is told the same path everywhere: dbt parses anew when a profile's environment changes.
+        # Parsing uses the same path everywhere: dbt parses again if the environment of a profile changes.
         environment = {"KLANT360_WAREHOUSE": str(self.folder / WAREHOUSE_NAME), **environment}
         with changed_environment(environment):
             try:
@@ -117,7 +117,7 @@ class Dbt:
 
 
 class Warehouse:
-    """A warehouse on disk, and how it is built again; seeds that it holds already are not loaded again."""
+    """A warehouse on disk that can be rebuilt; seeds that it already has are not loaded again."""
 
     def __init__(self, path: Path, dbt: Dbt, seeds: Mapping[str, FileState] | None = None) -> None:
         self.path = path
@@ -136,10 +136,10 @@ class Warehouse:
         threads: int = 1,
         reload: bool = False,
     ) -> Counter[str]:
-        """Build the sources into this warehouse; returns how many nodes ended how, such as `pass`.
+        """Build the sources into this warehouse; returns the number of nodes per status, such as `pass`.
 
         `run` is seeds and models, `build` also all tests; `exclude` leaves out types of resources, such as
-        `unit_test`. Fails when anything fails; warnings pass.
+        `unit_test`. Fails if anything fails; warnings pass.
         """
         arguments = ["build", "--target-path", str(self.path.parent / "target"), "--threads", str(threads)]
         arguments += ["--no-write-json", *(RESOURCES_OF_A_RUN if command == "run" else ())]
@@ -179,12 +179,12 @@ class Warehouse:
             return connection.execute(sql).to_arrow_table().to_pandas(integer_object_nulls=True)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Read plain tuples."""
+        """Return plain tuples."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     def marts(self) -> dict[str, list[str]]:
-        """Give the rows of every table of marts and restricted, as sorted text."""
+        """Return the rows of every table of marts and restricted, as sorted text."""
         names = self.rows(
             "select table_schema || '.' || table_name from information_schema.tables"
             " where table_schema in ('marts', 'restricted')"
@@ -193,13 +193,13 @@ class Warehouse:
         return {name: sorted(map(repr, self.rows(f"from {name}"))) for (name,) in names}
 
     def customers(self) -> dict[str, str]:
-        """Give the customer of each source record, where no two records have one id."""
+        """Return the customer of each source record, if no two records share an id."""
         rows = self.rows("select source_record_id, customer_id from restricted.customer_identities")
         assert len(dict(rows)) == len(rows)
         return dict(rows)
 
     def partition(self) -> set[frozenset[str]]:
-        """Give the source records of each customer."""
+        """Return the source records of each customer."""
         records = defaultdict(set)
         for record, customer in self.customers().items():
             records[customer].add(record)
@@ -208,13 +208,13 @@ class Warehouse:
 
 def _close_warehouse() -> None:
     """Close the file of the last command, which dbt keeps open for writing."""
-    if DuckDBConnectionManager._ENV:  # forgetting it would leave the file to the garbage collector
+    if DuckDBConnectionManager._ENV:  # otherwise the garbage collector would close the file
         DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()
 
 
 def _yaml(variables: Vars) -> str:
-    # JSON is YAML, but for dates: those are told apart by their quotes.
+    # JSON is YAML, except for dates: quotes distinguish those.
     cells = [
         f"{name}: {value.isoformat() if hasattr(value, 'isoformat') else json.dumps(value)}"
         for name, value in sorted(variables.items())
@@ -224,7 +224,7 @@ def _yaml(variables: Vars) -> str:
 
 @contextmanager
 def changed_environment(environment: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables, and put back what was there."""
+    """Set environment variables, and restore the old ones afterwards."""
     before, folder = dict(os.environ), Path.cwd()
     os.environ.update(environment, DBT_SEND_ANONYMOUS_USAGE_STATS="false")
     try:
@@ -236,7 +236,7 @@ def changed_environment(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def csv_text(rows: str | Rows) -> str:
-    """Text as it is, without its indentation; rows under a header of all their names."""
+    """Return text without its indentation; rows under a header of all their names."""
     if isinstance(rows, str):
         return dedent(rows).lstrip("\n")
     text = io.StringIO()
