@@ -1,4 +1,4 @@
-{#- kinds of record without a column of their own may fill the rest -#}
+{#- kinds of record without this column may fill the rest -#}
 {%- set kinds = ['customer', 'account', 'contact', 'guest_order'] -%}
 {%- set other_kinds = record_tables() | list | reject('in', kinds) | list -%}
 select

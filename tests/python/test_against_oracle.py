@@ -58,7 +58,7 @@ class Drawn:
     """Orders, the rates they need, and the as-of date (None: the latest purchase)."""
 
     rows: list[strategies.Row]
-    rates: strategies.Rates = field(repr=False)  # hundreds of orders would make the output unreadable
+    rates: strategies.Rates = field(repr=False)  # hundreds, all from one short pattern
     as_of_date: datetime.date | None
 
 

@@ -146,7 +146,7 @@ def draw_contacts(
 
 
 def unsubscribed_by(customer: np.ndarray, unsubscribed_at: np.ndarray, customers: int) -> np.ndarray:
-    """Give each customer's first unsubscription (customers,), NaT without one."""
+    """Return each customer's first unsubscription (customers,), NaT without one."""
     first = np.full(customers, np.iinfo(np.int64).max)
     is_set = ~np.isnat(unsubscribed_at)
     np.minimum.at(first, customer[is_set], unsubscribed_at[is_set].astype(np.int64))

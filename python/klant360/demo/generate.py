@@ -19,12 +19,11 @@ from klant360.demo.output import Output
 CHUNK = 20_000
 README = """
 Nobody in it exists. sources/ has what a company would deliver: the CRM, the webshop and the service desk.
-truth/ holds what no company knows: whose each source record is (source_records), and who the people
-are, with the parameters of their buying behaviour (people; times in UTC). All that happens lies between
-{start} and {end}.
+truth/ has what no company knows: the person of each source record (source_records), and the people with
+the parameters of their buying behaviour (people; times in UTC). All events are between {start} and {end}.
 
 People: {people}. Seed: {seed}. Seasonality: {seasonality}. Style: {style}. The same command makes the same
-files. The folder is replaced as a whole when it is made again.
+files, and replaces the whole folder.
 """
 
 
