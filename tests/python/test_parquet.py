@@ -82,7 +82,7 @@ def test_parquet_is_read_by_value(connection, sources, table, column, values, te
     [
         ({"Product_id": ["P1"], "product_ID": ["P2"]}, ["2 headers"]),
         ({"category": ["x"]}, ["product_id", "category"]),
-        (None, ["whole"]),
+        (None, ["complete"]),
     ],
     ids=["a column twice", "a missing column", "cut short"],
 )
