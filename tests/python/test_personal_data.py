@@ -37,7 +37,7 @@ def test_a_mart_with_personal_data_or_derived_from_it_is_refused():
     python = Model("marts.counts", ("n",), inputs=("staging.people",))
     assert "marts.counts.n comes from personal data" in problems([names, python])[0]
     unknown = Model("marts.people", ("id",), generalised={"id": "somehow"})
-    assert "none of" in problems([unknown])[0]
+    assert "use one of" in problems([unknown])[0]
 
 
 def test_columns_that_name_a_person_are_tagged_in_every_model():

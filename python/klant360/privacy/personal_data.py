@@ -51,7 +51,7 @@ def problems(models: Iterable[Model]) -> list[str]:
     """Return a sentence per column that must not be published; none if all may be."""
     known = {model.relation: model for model in models}
     sentences = [
-        f"{model.relation}.{column} is generalised as {way}, not as one of {', '.join(GENERALISATIONS)}."
+        f"{model.relation}.{column} is generalised as {way}: use one of {', '.join(GENERALISATIONS)}."
         for model in known.values()
         for column, way in model.generalised.items()
         if way not in GENERALISATIONS
