@@ -120,7 +120,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
             log=log,
         )
         if not problems and not os.environ.get(RESOLVING):
-            apply_erasures(connection, warehouse, sources, project, cli_vars, _manifest(), log)
+            apply_erasures(connection, warehouse, sources, project, cli_vars, _manifest, log)
     except DeliveryError as error:
         problems += error.problems
     except (ErasureError, LedgerError) as error:

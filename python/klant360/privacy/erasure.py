@@ -48,13 +48,14 @@ def apply_erasures(
     sources: Path,
     project: Path,
     cli_vars: Mapping[str, Any],
-    manifest: bytes,
+    manifest: Callable[[], bytes],
     log: Callable[[str], None],
 ) -> None:
     """Carry out the erasure requests on the loaded source tables, in the warehouse of the connection.
 
     Fills staging.erased_rows, one row per source table that lost rows, and staging.erasure_results, one row
-    per request. Raises ErasureError or LedgerError; the models must not run then.
+    per request. `manifest` returns the manifest of the running command. Raises ErasureError or LedgerError;
+    the models must not run then.
     """
     secret = id_salt()
     path, contract = ledger_file(warehouse), read_contract(project)
@@ -75,7 +76,8 @@ def apply_erasures(
             return
         log("Resolving identities over all rows to find the people in the erasure requests")
         with TemporaryDirectory(dir=warehouse.parent, prefix=".erasure-") as folder:
-            resolved = resolve(Path(folder) / warehouse.name, requests, sources, project, cli_vars, manifest)
+            resolved = Path(folder) / warehouse.name
+            resolve(resolved, requests, sources, project, cli_vars, manifest())
             results = erasure_results(resolved)
             write_ledger(path, secret, results)
             state = _fingerprint(cursor, results, project, cli_vars, secret)
@@ -96,8 +98,8 @@ def resolve(
     project: Path,
     cli_vars: Mapping[str, Any],
     manifest: bytes | None = None,
-) -> Path:
-    """Resolve identities over all rows in a new warehouse, and find the rows to erase; returns its file.
+) -> None:
+    """Resolve identities over all rows in a new warehouse, and find the rows to erase.
 
     The manifest is that of the running dbt command, in MessagePack; the warehouse then has the name of that
     command's. Without one, the project is parsed.
@@ -131,7 +133,6 @@ def resolve(
     if done.returncode:
         output = (done.stdout + done.stderr).strip()
         raise ErasureError(f"Identities could not be resolved for the erasure requests:\n{output}")
-    return resolved
 
 
 def erasure_results(resolved: Path) -> list[Request]:
@@ -223,9 +224,9 @@ def preview(cli_vars: Mapping[str, Any]) -> str:
     """Return a table of what the next build would erase; changes nothing. Raises UserError."""
     requests = read_ledger(ledger_file(warehouse_file()), id_salt())
     with TemporaryDirectory() as folder:
-        return _preview_of(
-            resolve(Path(folder) / "klant360.duckdb", requests, sources_folder(), PROJECT, cli_vars)
-        )
+        resolved = Path(folder) / "klant360.duckdb"
+        resolve(resolved, requests, sources_folder(), PROJECT, cli_vars)
+        return _preview_of(resolved)
 
 
 def _preview_of(resolved: Path) -> str:
