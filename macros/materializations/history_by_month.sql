@@ -89,7 +89,11 @@
 
 {# The table that lists the computed snapshots of a history, with their fingerprints. #}
 {% macro computed_snapshots(identifier) -%}
-    {{ return(this.incorporate(type='table', path={'schema': 'intermediate', 'identifier': identifier ~ '__computed'})) }}
+    {{ return(this.incorporate(type='table', path=computed_snapshots_path(identifier))) }}
+{%- endmacro %}
+
+{% macro computed_snapshots_path(identifier) -%}
+    {{ return({'schema': 'intermediate', 'identifier': identifier ~ '__computed'}) }}
 {%- endmacro %}
 
 {#

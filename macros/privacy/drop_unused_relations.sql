@@ -13,7 +13,8 @@
     {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
         {%- do made.append((node.schema ~ '.' ~ node.alias) | lower) -%}
         {%- if node.config.materialized == 'history_by_month' -%}
-            {%- do made.append('intermediate.' ~ node.alias ~ '__computed') -%}
+            {%- set computed = computed_snapshots_path(node.alias) -%}
+            {%- do made.append((computed.schema ~ '.' ~ computed.identifier) | lower) -%}
         {%- endif -%}
         {%- if node.schema not in schemas -%}{%- do schemas.append(node.schema) -%}{%- endif -%}
     {%- endfor -%}

@@ -16,7 +16,7 @@ import duckdb
 
 from klant360.bench.process import KLANT360, Cost, run
 from klant360.bench.sources import add_day, make_sources
-from klant360.project import PROJECT
+from klant360.project import ID_SALT, MEMORY_LIMIT, PROJECT, SOURCES, WAREHOUSE
 
 FOLDER = PROJECT / "target" / "bench"
 COMPILED = FOLDER / "compiled"
@@ -79,10 +79,10 @@ class Warehouse:
     def dbt(self, *arguments: str) -> Cost:
         """Run a dbt command and measure it."""
         environment = {
-            "KLANT360_SOURCES": str(self.sources),
-            "KLANT360_WAREHOUSE": str(self.path),
-            "KLANT360_MEMORY_LIMIT": self.memory,
-            "KLANT360_ID_SALT": os.environ.get("KLANT360_ID_SALT") or "bench",
+            SOURCES: str(self.sources),
+            WAREHOUSE: str(self.path),
+            MEMORY_LIMIT: self.memory,
+            ID_SALT: os.environ.get(ID_SALT) or "bench",
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_LOG_FORMAT_FILE": "json",

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from klant360.errors import UserError
-from klant360.project import PROJECT
+from klant360.project import ID_SALT, PROJECT, SOURCES, WAREHOUSE
 from klant360.quoting import quoted
 
 SCHEMAS = ("marts", "restricted")
@@ -66,9 +66,9 @@ def build(project: Path, sources: Path, warehouse: Path, cli_vars: str) -> None:
         env={
             **os.environ,
             "PYTHONPATH": str(project / "python"),
-            "KLANT360_SOURCES": str(sources),
-            "KLANT360_WAREHOUSE": str(warehouse),
-            "KLANT360_ID_SALT": "compare",
+            SOURCES: str(sources),
+            WAREHOUSE: str(warehouse),
+            ID_SALT: "compare",
             "DBT_TARGET_PATH": str(warehouse.parent / f"{warehouse.stem}_target"),
         },
         capture_output=True,

@@ -19,10 +19,10 @@ import duckdb
 import numpy as np
 
 from klant360.bench.process import KLANT360, run
-from klant360.project import PROJECT
+from klant360.project import MEMORY_LIMIT, PROJECT, SOURCES, WAREHOUSE
 
 # The tables that records come from; the other demo tables are left out to save time.
-SOURCES = ("crm/customers", "webshop/accounts", "webshop/orders", "service_desk/contacts")
+RECORD_TABLES = ("crm/customers", "webshop/accounts", "webshop/orders", "service_desk/contacts")
 FOLDER = PROJECT / "target" / "bench" / "identity"
 LOG = FOLDER / "output.txt"
 MODELS_BEFORE = "+int_identity__source_records"
@@ -36,7 +36,7 @@ def make_sources(people: int) -> Path:
     command = [KLANT360, "demo", "--people", str(people), "--format", "parquet"]
     run([*command, "--out", str(FOLDER / "demo")], {}, LOG)
     for file in sources.rglob("*.parquet"):
-        if str(file.relative_to(sources).with_suffix("")) not in SOURCES:
+        if str(file.relative_to(sources).with_suffix("")) not in RECORD_TABLES:
             file.unlink()
     marker.write_text(str(people), encoding="utf-8")
     return sources
@@ -78,9 +78,9 @@ def measure(people: int, memory: str) -> None:
     warehouse = FOLDER / "klant360.duckdb"
     warehouse.unlink(missing_ok=True)
     environment = {
-        "KLANT360_SOURCES": str(sources),
-        "KLANT360_WAREHOUSE": str(warehouse),
-        "KLANT360_MEMORY_LIMIT": memory,
+        SOURCES: str(sources),
+        WAREHOUSE: str(warehouse),
+        MEMORY_LIMIT: memory,
         "DBT_TARGET_PATH": str(FOLDER / "target"),
         "DBT_LOG_PATH": str(FOLDER / "logs"),
     }

@@ -32,7 +32,7 @@ def _with_shares(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command(
     short_help="Make a demo company with known truth.",
-    epilog="Example: klant360 demo --customers 500 --seed 7 --out /tmp/company",
+    epilog="Example: klant360 demo --customers 500 --seed 7 --out company",
 )
 @click.option("--customers", "--people", "people", type=int, default=DEFAULT.people, metavar="N",
               help=f"how many people (default {DEFAULT.people})")  # fmt: skip
