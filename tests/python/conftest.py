@@ -15,21 +15,25 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, settings
 
 from answers import Answer, run
+from deliveries import ORDERS, put
 from parsing import locked
 from rendering import Renderer
-from warehouses import KLANT360 as KLANT360
-from warehouses import PARTS_OF_A_PROJECT, seeds_of
-from warehouses import PROJECT as PROJECT
-from warehouses import WAREHOUSE_NAME as WAREHOUSE_NAME
-from warehouses import Dbt as Dbt
-from warehouses import Rows as Rows
-from warehouses import Warehouse as Warehouse
-from warehouses import changed_environment as changed_environment
-from warehouses import csv_text as csv_text
+from warehouses import (
+    KLANT360,
+    PARTS_OF_A_PROJECT,
+    PROJECT,
+    WAREHOUSE_NAME,
+    Dbt,
+    Rows,
+    Warehouse,
+    csv_text,
+    seeds_of,
+)
 
 # No test depends on a clock, since the machine may be busy; every run draws the same examples.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
@@ -65,6 +69,20 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database in memory."""
+    with duckdb.connect() as opened:
+        yield opened
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A sources folder with one good order; add more files with `deliveries.put`."""
+    put(tmp_path, "webshop/orders.csv", ORDERS)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
-from conftest import PROJECT, Dbt, Warehouse, changed_environment
 from klant360.contract import read_contract
 from klant360.privacy import person
+from warehouses import PROJECT, Dbt, Warehouse, changed_environment
 
 GUIDE = PROJECT / "docs" / "adding-a-table.md"
 # A line that names a new file, or an existing one and the line before which its text goes; then the text.

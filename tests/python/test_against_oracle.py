@@ -26,11 +26,11 @@ import oracle
 import oracle_orders
 import oracle_values
 import strategies
-from conftest import Dbt, Warehouse
 from klant360.contract import read_contract
 from klant360.ingest.loading import BOOKKEEPING as LOADED
 from klant360.privacy.erasure import BOOKKEEPING
 from steps import Step, steps
+from warehouses import Dbt, Warehouse
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 MAPPING = pd.read_csv(SEEDS / "segment_mapping.csv", dtype=str, keep_default_na=False)

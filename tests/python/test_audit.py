@@ -1,7 +1,7 @@
 """Findings of pip-audit are reported, and packages that it could not look up are errors."""
 
-from conftest import PROJECT
 from klant360.audit import findings
+from warehouses import PROJECT
 
 
 def test_a_package_that_could_not_be_looked_up_is_an_error():

@@ -11,10 +11,10 @@ import duckdb
 import pytest
 import yaml
 
-from conftest import PROJECT, Warehouse
 from klant360.contract import read_contract
 from klant360.ingest.delivery import DeliveryError
 from klant360.ingest.loading import load_sources
+from warehouses import PROJECT, Warehouse
 
 CONTRACT = read_contract()
 Case = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import KLANT360
+from warehouses import KLANT360
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

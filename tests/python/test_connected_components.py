@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import oracle
-from conftest import Warehouse
+from warehouses import Warehouse
 
 Build = Callable[..., Warehouse]
 MakeSources = Callable[[Mapping[str, Any]], Path]

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from conftest import Warehouse
 from klant360.contract import read_contract
+from warehouses import Warehouse
 
 Build = Callable[..., Warehouse]
 MakeSources = Callable[[Mapping[str, Any]], Path]

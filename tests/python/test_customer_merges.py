@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import Warehouse, changed_environment
+from warehouses import Warehouse, changed_environment
 
 MakeSources = Callable[[Mapping[str, Any]], Path]
 Row = dict[str, str]

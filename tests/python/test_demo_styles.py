@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Warehouse
 from klant360.demo.generate import generate
 from klant360.demo.options import Options
+from warehouses import Warehouse
 
 # The cell and the row as delivered.
 AS_WRITTEN = ("raw_value", "raw_row")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from conftest import Warehouse, changed_environment
 from klant360.cli import main
 from klant360.privacy.ledger import LedgerError, Request, read_ledger, write_ledger
 from klant360.publishing.publication import publications
 from klant360.publishing.publish import publish
+from warehouses import Warehouse, changed_environment
 
 ASKED = "2024-06-01 12:00"
 SALT = {"KLANT360_ID_SALT": "sesam"}

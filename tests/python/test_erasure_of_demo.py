@@ -11,10 +11,10 @@ import pandas as pd
 import phonenumbers
 import pytest
 
-from conftest import KLANT360, Warehouse, changed_environment
 from klant360.cli import main
 from klant360.contract import read_contract
 from test_erasure import SALT, contents
+from warehouses import KLANT360, Warehouse, changed_environment
 
 CONTRACT = read_contract()
 # The key and the kind of record of each table of records.

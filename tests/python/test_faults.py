@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import KLANT360, PROJECT, WAREHOUSE_NAME, small_disk
+from conftest import small_disk
 from klant360.publishing.build_lock import build_lock
 from klant360.publishing.publication import current, read_manifest
+from warehouses import KLANT360, PROJECT, WAREHOUSE_NAME
 
 ORDERS = "order_id,ordered_at,total_amount,email\n" + "".join(
     f"{number},2024-0{1 + number % 9}-05,{number % 50 + 1},p{number % 30}@example.nl\n"

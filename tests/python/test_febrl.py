@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import PROJECT, Warehouse
 from febrl import Scores, merged, pairwise_scores, person_of, read_febrl, write_sources
+from warehouses import PROJECT, Warehouse
 
 ACCEPTED = 0.95
 LEAST_PRECISION = 0.999

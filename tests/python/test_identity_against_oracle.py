@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Warehouse
 from identity_worlds import (
     BLOCKLIST,
     FIRST_NAMES,
@@ -32,6 +31,7 @@ from identity_worlds import (
 )
 from oracle_identity import oldest_record, resolve
 from oracle_names import Customer, Record, Settings
+from warehouses import Warehouse
 
 # few worlds have a phone with more than three guests
 EMAILS_OF_A_GUEST_PHONE = 1

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conftest import Warehouse
+from warehouses import Warehouse
 
 Row = dict[str, str]
 

@@ -40,8 +40,8 @@ from changes import (
     tie_method,
     window,
 )
-from conftest import Dbt, Warehouse, csv_text
 from klant360.privacy.ledger import ledger_file
+from warehouses import Dbt, Warehouse, csv_text
 
 READ_SCHEMAS = ("marts", "restricted")
 # depends on earlier builds by design

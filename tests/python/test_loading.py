@@ -1,64 +1,11 @@
 """Loading: what is read from a delivery, what stops it, and what is not read again."""
 
-import gzip
 import os
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from klant360.contract import read_contract
-from klant360.ingest.delivery import DeliveryError, find_delivery
-from klant360.ingest.loading import load_sources
-
-CONTRACT = read_contract()
-ORDERS = b"order_id,ordered_at,total_amount\nO1,2024-01-02,10.50\n"
-
-
-@pytest.fixture
-def connection():
-    with duckdb.connect() as opened:
-        yield opened
-
-
-@pytest.fixture
-def sources(tmp_path):
-    """A sources folder with one good order; add more with `put`."""
-    put(tmp_path, "webshop/orders.csv", ORDERS)
-    return tmp_path
-
-
-def put(sources, name, content):
-    path = sources / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, dict):
-        pq.write_table(pa.table(content), path)
-    else:
-        path.write_bytes(gzip.compress(content) if name.lower().endswith(".gz") else content)
-    return path
-
-
-def load(connection, sources, **options):
-    log = []
-    load_sources(connection, sources, CONTRACT, log=log.append, **options)
-    return log
-
-
-def problems(connection, sources):
-    with pytest.raises(DeliveryError) as raised:
-        load(connection, sources)
-    return list(raised.value.problems)
-
-
-def rows(connection, table, columns="*"):
-    return sorted(connection.execute(f"select {columns} from {table}").fetchall(), key=repr)
-
-
-def products(connection, sources):
-    load(connection, sources)
-    return rows(connection, "webshop.products", "product_id, product_name, category")
-
+from deliveries import CONTRACT, ORDERS, load, problems, products, put, rows
+from klant360.ingest.delivery import find_delivery
 
 # What is read
 

@@ -5,19 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from test_loading import ORDERS, load, products, put, rows
-
-
-@pytest.fixture
-def connection():
-    with duckdb.connect() as opened:
-        yield opened
-
-
-@pytest.fixture
-def sources(tmp_path):
-    put(tmp_path, "webshop/orders.csv", ORDERS)
-    return tmp_path
+from deliveries import load, products, put, rows
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])

@@ -13,8 +13,8 @@ import pytest
 
 import oracle
 import oracle_orders
-from conftest import Warehouse
 from test_against_oracle import KNOWN_STATUSES, MAPPING, assert_same_rows
+from warehouses import Warehouse
 
 SHARED = Path(__file__).parents[3] / "shared"
 SOURCES = SHARED / "data" / "online_retail"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Warehouse
+from warehouses import Warehouse
 
 Build = Callable[..., Warehouse]
 MakeSources = Callable[[Mapping[str, Any]], Path]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import KLANT360, PROJECT, Warehouse
+from warehouses import KLANT360, PROJECT, Warehouse
 
 Build = Callable[..., Warehouse]
 MakeSources = Callable[[Mapping[str, Any]], Path]

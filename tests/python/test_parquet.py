@@ -3,27 +3,10 @@
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
-import duckdb
 import pyarrow as pa
 import pytest
 
-from klant360.contract import read_contract
-from test_loading import ORDERS, load, problems, put, rows
-
-CONTRACT = read_contract()
-
-
-@pytest.fixture
-def connection():
-    with duckdb.connect() as opened:
-        yield opened
-
-
-@pytest.fixture
-def sources(tmp_path):
-    put(tmp_path, "webshop/orders.csv", ORDERS)
-    return tmp_path
-
+from deliveries import CONTRACT, load, problems, put, rows
 
 UTC = timezone.utc
 PARQUET_VALUES = [

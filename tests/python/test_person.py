@@ -7,10 +7,10 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
-from conftest import changed_environment
 from klant360.cli import main
 from klant360.privacy import person
 from test_erasure import delivery
+from warehouses import changed_environment
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from conftest import KLANT360, PROJECT, Warehouse, csv_text
 from klant360.privacy.personal_data import GENERALISATIONS, TAG, Model, problems
 from klant360.publishing.publication import (
     make_publication,
     read_manifest,
 )
+from warehouses import KLANT360, PROJECT, Warehouse, csv_text
 
 # ---- personal data ----------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import oracle_profile as oracle
-from conftest import PROJECT, Warehouse
+from warehouses import PROJECT, Warehouse
 
 Query = Callable[[str], pd.DataFrame]
 Row = dict[str, str]

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 import yaml
 
-from conftest import PROJECT, WAREHOUSE_NAME, small_disk
+from conftest import small_disk
 from klant360.publishing.publication import (
     PublicationError,
     current,
@@ -22,6 +22,7 @@ from klant360.publishing.publication import (
     read_manifest,
     serve_publication,
 )
+from warehouses import PROJECT, WAREHOUSE_NAME
 
 
 @pytest.fixture(scope="module")

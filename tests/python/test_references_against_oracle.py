@@ -13,9 +13,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from conftest import PROJECT, WAREHOUSE_NAME, Dbt
 from klant360.contract import read_contract
 from klant360.ingest.loading import load_sources
+from warehouses import PROJECT, WAREHOUSE_NAME, Dbt
 
 Row = dict[str, str]
 

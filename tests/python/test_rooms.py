@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from conftest import Dbt
 from klant360.contract import read_contract
+from warehouses import Dbt
 
 CONTRACT = read_contract()
 SYSTEMS = {table.system for table in CONTRACT.values()}

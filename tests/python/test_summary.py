@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Warehouse
 from klant360.cli import main
 from klant360.contract import read_contract
 from klant360.publishing.summary import segment_table
+from warehouses import Warehouse
 
 
 def summary_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, warehouse: Path) -> str:
