@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build publish demo summary identity-report bench bench-identity test test-deep audit lint dbt-test pytest docs lock clean
+.PHONY: help build publish demo summary identity-report bench bench-identity bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,13 @@ help: ## list these commands
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What Spark needs beside it, from a lock file of its own.
+.venv/installed-spark: .venv/installed requirements-spark.lock
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or 21: on Debian, apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	@echo "Installing Spark into .venv (about a minute, once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements-spark.lock
 	@touch $@
 
 build: publish ## build, test and publish demo data or SOURCES=folder, with VARS='name: value', and print a summary
@@ -73,6 +80,12 @@ bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 100000
 bench-identity: .venv/installed ## measure how long 3 million records take to resolve
 	@$(BIN)/klant360 bench identity
 
+bench-spark: .venv/installed-spark ## measure builds on a Spark cluster on this machine (needs Java)
+	@$(BIN)/klant360 bench spark
+
+test-spark: .venv/installed-spark ## the project on a Spark cluster on this machine, compared with DuckDB (needs Java)
+	$(BIN)/pytest -m spark tests/python/test_spark.py
+
 test-deep: .venv/installed ## the slow tests
 	$(BIN)/pytest --numprocesses 2 -m deep
 
@@ -86,6 +99,7 @@ docs: .venv/installed ## write the documentation of all tables to target/static_
 lock: .venv/installed ## pin the newest versions that pyproject.toml allows, for Python 3.10 and newer
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra suggestions --universal --python-version 3.10 --generate-hashes --upgrade --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra spark --universal --python-version 3.11 --generate-hashes --upgrade --constraint requirements.lock --output-file requirements-spark.lock
 
 clean: ## delete build results; demo data, environment, publications and the ledger of erasures stay
 	rm -rf target logs warehouse/*.duckdb* warehouse/*.demo.jsonl

@@ -15,6 +15,8 @@ from klant360.project import PROJECT, warehouse_file
 
 DBT_OPTIONS = {"ignore_unknown_options": True}
 VARS = click.option("--vars", "cli_vars", default="{}", help="vars of dbt, as the warehouse was built with")
+TARGET = click.option("--target", "-t", metavar="NAME", envvar="DBT_TARGET", show_envvar=True,
+                      help="output of profiles.yml: duckdb (default) or spark")  # fmt: skip
 WAIT = click.option("--wait", is_flag=True, help="wait for another build of this warehouse")
 
 
@@ -52,9 +54,12 @@ def build(wait: bool, dbt_options: tuple[str, ...]) -> None:
 @click.option("--rollback", is_flag=False, flag_value="", metavar="[RUN]",
               help="serve an earlier publication: RUN, or the one before the current")  # fmt: skip
 @click.option("--keep", type=click.IntRange(min=1), default=5, show_default=True, help="publications to keep")
+@TARGET
 @WAIT
 @click.argument("dbt_options", nargs=-1, type=click.UNPROCESSED)
-def publish(lists: bool, rollback: str | None, keep: int, wait: bool, dbt_options: tuple[str, ...]) -> None:
+def publish(
+    lists: bool, rollback: str | None, keep: int, target: str | None, wait: bool, dbt_options: tuple[str, ...]
+) -> None:
     """Run dbt build; when every test of severity error passed, publish the marts.
 
     A publication is klant360.duckdb, parquet/ and manifest.json in the folder KLANT360_SERVE. Other options
@@ -70,7 +75,7 @@ def publish(lists: bool, rollback: str | None, keep: int, wait: bool, dbt_option
         partial = next((word for word in dbt_options if word.split("=")[0] in publish.PARTIAL), None)
         if partial:
             raise click.UsageError(f"{partial} builds only a part: only a full build can be published.")
-        click.echo(publish.build_and_publish(dbt_options, keep=keep, wait=wait))
+        click.echo(publish.build_and_publish(dbt_options, target=target, keep=keep, wait=wait))
 
 
 @cli.command(epilog="Example: klant360 summary")
@@ -82,18 +87,37 @@ def summary() -> None:
 
 
 @cli.command(
-    short_help="Show which rows erasure requests would erase.", epilog="Example: klant360 erase --dry-run"
+    short_help="Show or list the rows that erasure requests erase.",
+    epilog="Example: klant360 erase --dry-run",
 )
-@click.option("--dry-run", is_flag=True, required=True, expose_value=False, help="change nothing")
+@click.option("--dry-run", is_flag=True, help="change nothing: show what the next build on DuckDB erases")
+@click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "warehouse" / "rows_to_erase",
+              metavar="DIR", help="lists for Spark (default: warehouse/rows_to_erase)")  # fmt: skip
+@TARGET
 @VARS
-def erase(cli_vars: str) -> None:
-    """Show which rows the next build erases for the requests in crm/erasure_requests and in the ledger.
+def erase(dry_run: bool, out: Path, target: str | None, cli_vars: str) -> None:
+    """Find the rows that the requests in crm/erasure_requests and in the ledger erase.
 
-    The next build erases them; this command changes nothing.
+    On DuckDB the next build erases them, and this command only shows them (--dry-run). On Spark the loader of
+    the tables deletes them: this command lists their keys per table, and the next build checks that they are
+    gone. The lists are personal data.
     """
-    from klant360.privacy import erasure
+    from klant360.settings import engine
 
-    click.echo(erasure.preview(_parsed(cli_vars)))
+    if engine(target) == "spark":
+        if dry_run:
+            raise click.UsageError(
+                "On Spark this command lists the rows and deletes none: leave out --dry-run."
+            )
+        from klant360.spark import erasure
+
+        click.echo(erasure.list_rows_to_erase(_parsed(cli_vars), out))
+    elif not dry_run:
+        raise click.UsageError("On DuckDB the next build erases the rows; --dry-run shows them.")
+    else:
+        from klant360.privacy import erasure
+
+        click.echo(erasure.preview(_parsed(cli_vars)))
 
 
 @cli.command(
@@ -102,14 +126,21 @@ def erase(cli_vars: str) -> None:
 )
 @click.option("--email", help="any email address of the customer")
 @click.option("--customer-number", help="the number in the CRM")
+@TARGET
 @VARS
-def person(email: str | None, customer_number: str | None, cli_vars: str) -> None:
+def person(email: str | None, customer_number: str | None, target: str | None, cli_vars: str) -> None:
     """Print all that the warehouse holds on one customer, as JSON by table: for a request for access.
 
     It is personal data: give it to nobody else.
     """
     from klant360.privacy import person
+    from klant360.settings import engine
 
+    if engine(target) == "spark":
+        raise UserError(
+            "klant360 person does not work on Spark: restricted.customer_identities has the source records of"
+            " each customer, and these lead to the rows in the source tables."
+        )
     if (email is None) == (customer_number is None):
         raise click.UsageError("Name the customer by --email or by --customer-number.")
     click.echo(person.person(email=email, customer_number=customer_number, cli_vars=cli_vars))

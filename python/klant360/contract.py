@@ -80,7 +80,7 @@ class Table:
 def read_contract(project: Path = PROJECT) -> dict[str, Table]:
     """Read the contract of a project folder: its tables by name, in the contract's order."""
     tables: dict[str, Any] = {}
-    _macros(project, "source_contract", {"return": tables.update}).source_contract()
+    _macros(project, "contract/source_contract", {"return": tables.update}).source_contract()
     with (project / "seeds" / "header_aliases.csv").open(encoding="utf-8-sig", newline="") as lines:
         aliases = list(csv.DictReader(lines))
     return {
@@ -176,13 +176,16 @@ def _names_people_by(column: Column) -> str:
     return column.name if column.name == "customer_number" else ""
 
 
-def pattern(file: str, name: str, *arguments: str, project: Path = PROJECT) -> str:
-    """Return a regular expression that models read cells with, from a macro of the contract."""
+def plain_macro(file: str, name: str, *arguments: Any, project: Path = PROJECT) -> str:
+    """Return what a macro without dbt's own functions renders, such as a regular expression that models use.
+
+    `file` is its path in the folder of macros, without suffix.
+    """
     return str(getattr(_macros(project, file), name)(*arguments)).strip()
 
 
 def _macros(project: Path, file: str, context: Mapping[str, Any] | None = None) -> Any:
-    source = (project / "macros" / "contract" / f"{file}.sql").read_text(encoding="utf-8")
+    source = (project / "macros" / f"{file}.sql").read_text(encoding="utf-8")
     return jinja2.Environment().from_string(source).make_module(dict(context or {}))
 
 

@@ -28,7 +28,7 @@ from klant360.privacy.erasure import ErasureError, apply_erasures
 from klant360.privacy.ledger import LedgerError
 from klant360.project import ID_SALT, MEMORY_LIMIT, RELOAD, RESOLVING, id_salt, sources_folder
 from klant360.quoting import quoted
-from klant360.settings import flat_vars, setting_problems
+from klant360.settings import project_vars, setting_problems
 
 LOADING_COMMANDS = ("build", "run", "retry")
 # A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
@@ -115,7 +115,7 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
             connection,
             sources,
             contract,
-            rules=read_rules({**flat_vars(declared), **flat_vars(cli_vars)}, project),
+            rules=read_rules(project_vars(cli_vars, project), project),
             reload=os.environ.get(RELOAD) == "1",
             log=log,
         )

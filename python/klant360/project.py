@@ -24,6 +24,8 @@ MEMORY_LIMIT = "KLANT360_MEMORY_LIMIT"
 RELOAD = "KLANT360_RELOAD"
 # Set while identities are resolved over all rows, to find those to erase: nothing is erased then.
 RESOLVING = "KLANT360_RESOLVING_ERASURE"
+# The Spark Connect server for Python models and publishing, a URL such as sc://host:15002.
+SPARK_CONNECT = "KLANT360_SPARK_CONNECT"
 
 DEMO_SOURCES = "demo/sources"
 
@@ -36,6 +38,11 @@ def sources_folder(project: Path = PROJECT) -> Path:
 def warehouse_file() -> Path:
     """Return the DuckDB file that is built: KLANT360_WAREHOUSE, else warehouse/klant360.duckdb."""
     return PROJECT / os.environ.get(WAREHOUSE, "warehouse/klant360.duckdb")
+
+
+def spark_warehouse() -> Path:
+    """Return the name of the warehouse on a cluster: its lock and ledger are files beside it."""
+    return PROJECT / "warehouse" / "spark"
 
 
 def serve_folder() -> Path:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from klant360.contract import did_you_mean, read_contract
+from klant360.errors import UserError
 from klant360.ingest.file_formats import DATE_ORDERS, DECIMAL_MARKS
 from klant360.project import PROJECT
 
@@ -20,14 +22,14 @@ LONGEST_WINDOW = 1200
 
 
 def setting_problems(
-    project_vars: Mapping[str, Any], cli_vars: Mapping[str, Any], project: Path = PROJECT
+    declared_vars: Mapping[str, Any], cli_vars: Mapping[str, Any], project: Path = PROJECT
 ) -> list[str]:
     """Return what is wrong with the vars, one sentence per problem; none when all is well.
 
-    `project_vars` are the vars of dbt_project.yml, at its root or under the project's name; `cli_vars` those
+    `declared_vars` are the vars of dbt_project.yml, at its root or under the project's name; `cli_vars` those
     of `--vars`, where dbt looks at the root only. A var that dbt_project.yml does not declare is unknown.
     """
-    declared, given = flat_vars(project_vars), flat_vars(cli_vars)
+    declared, given = flat_vars(declared_vars), flat_vars(cli_vars)
     problems = [
         f"--vars sets {name}, which is not a var of this project: correct the name or leave it out."
         + did_you_mean(name, declared)
@@ -45,6 +47,25 @@ def setting_problems(
             place = "--vars" if name in given else "dbt_project.yml"
             problems.append(f"var {name} in {place} is {json.dumps(value, default=str)}: it must be {wanted}")
     return problems
+
+
+def project_vars(cli_vars: Mapping[str, Any], project: Path = PROJECT) -> dict[str, Any]:
+    """Return the vars of dbt_project.yml, overridden by those of `--vars`."""
+    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    return {**flat_vars(declared), **flat_vars(cli_vars)}
+
+
+def engine(target: str | None) -> str:
+    """Return the engine of a target of profiles.yml, such as `duckdb`; without one, of the default target.
+
+    Raises UserError if there is no such target.
+    """
+    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))[PROJECT_NAME]
+    output = profile["outputs"].get(target or profile["target"])
+    if output is None:
+        known = ", ".join(profile["outputs"])
+        raise UserError(f"There is no target {target} in profiles.yml: the targets are {known}.")
+    return output["type"]
 
 
 def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -240,13 +240,16 @@ def ask(demo_warehouse: Path) -> Callable[[str], list[SimpleNamespace]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the markers."""
     config.addinivalue_line("markers", "deep: takes too long for `make test`; run with `-m deep`")
+    config.addinivalue_line("markers", "spark: needs Java and Spark; run by `make test-spark`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the deep tests unless `-m` selects them."""
+    """Leave out the deep tests and those on Spark unless `-m` selects them."""
     if not config.option.markexpr:
-        deep = [item for item in items if item.get_closest_marker("deep")]
-        config.hook.pytest_deselected(items=deep)
-        items[:] = [item for item in items if not item.get_closest_marker("deep")]
+        others = [
+            item for item in items if item.get_closest_marker("deep") or item.get_closest_marker("spark")
+        ]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]

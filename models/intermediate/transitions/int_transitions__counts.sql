@@ -1,5 +1,5 @@
 {{ config(
-    materialized='history_by_month' if target.type == 'duckdb' else 'table',
+    materialized='history_by_month',
     meta={'snapshots_of': 'customer_segment_history'}
 ) }}
 

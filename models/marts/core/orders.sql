@@ -18,7 +18,7 @@ select
     numbered.customer_id,
     numbered.ordered_at,
     numbered.order_date,
-    case when numbered.is_purchase then numbered.number_of_its_kind end as order_number,
+    case when numbered.is_purchase then cast(numbered.number_of_its_kind as bigint) end as order_number,
     numbered.net_amount,
     numbered.is_purchase,
     numbered.is_credit_note,

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('int_rfm__snapshot_fingerprints') }}
-{{ config(materialized='history_by_month' if target.type == 'duckdb' else 'table') }}
+{{ config(materialized='history_by_month') }}
 
 with scores as (
     select * from {{ ref('int_rfm__scores') }}

@@ -49,6 +49,24 @@ def identity(people: int, memory: str) -> None:
 
 
 @bench.command(
+    short_help="Measure builds on a Spark cluster on this machine.",
+    epilog="Example: klant360 bench spark --orders 100000 --orders 300000",
+)
+@click.option("--orders", type=click.IntRange(min=1000), multiple=True, default=[100_000, 300_000, 1_000_000],
+              show_default=True, help="approximate number of orders; may be repeated")  # fmt: skip
+@click.option("--memory", default="4g", show_default=True, help="memory of the worker")
+def spark(orders: tuple[int, ...], memory: str) -> None:
+    """Build companies of several sizes on a Spark cluster and print what each group of models cost.
+
+    Prints the time of the second run of two, and how much Spark shuffled, by its own metrics. Needs Java. The
+    table goes to target/bench/spark/spark.json.
+    """
+    from klant360.bench.spark import measure
+
+    measure(orders, memory)
+
+
+@bench.command(
     short_help="Check that two commits make the same marts.",
     epilog="Example: klant360 bench compare HEAD~1 HEAD --sources demo/sources",
 )

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from klant360.contract import Column, Table, pattern
+from klant360.contract import Column, Table, plain_macro
 from klant360.project import PROJECT
 from klant360.quoting import quoted
 
@@ -255,7 +255,9 @@ class _Probe:
     def dates(self, number: int, column: Column) -> _Dates:
         """Count what the cells of a column show about the order of day and month."""
         time = "time_pattern" if column.type == "timestamp" else "midnight_pattern"
-        year_last = pattern("read_date", "year_last_pattern") + pattern("read_date", time)
+        year_last = plain_macro("contract/read_date", "year_last_pattern") + plain_macro(
+            "contract/read_date", time
+        )
         cells = f"select {_bare(column.name)} as cell from {self._relation} where part_number = {number}"
         parts = "regexp_extract_all(cell, '[0-9]+')"
         facts = self._cursor.execute(
@@ -288,8 +290,8 @@ def _amount(cell: str, mark: str) -> str:
     """Return SQL that is true for an amount in a file with this mark."""
     decimal, group = (".", ",") if mark == "point" else (",", ".")
     plain, grouped = (
-        pattern("read_number", "amount_pattern", decimal),
-        pattern("read_number", "grouped_amount_pattern", decimal, group),
+        plain_macro("contract/read_number", "amount_pattern", decimal),
+        plain_macro("contract/read_number", "grouped_amount_pattern", decimal, group),
     )
     return f"regexp_full_match({cell}, '{plain}|{grouped}')"
 

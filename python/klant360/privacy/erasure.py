@@ -226,10 +226,10 @@ def preview(cli_vars: Mapping[str, Any]) -> str:
     with TemporaryDirectory() as folder:
         resolved = Path(folder) / "klant360.duckdb"
         resolve(resolved, requests, sources_folder(), PROJECT, cli_vars)
-        return _preview_of(resolved)
+        return preview_of(resolved)
 
 
-def _preview_of(resolved: Path) -> str:
+def preview_of(resolved: Path) -> str:
     """Return the outcome of each request, and how many rows of each table would be erased."""
     with duckdb.connect(str(resolved), read_only=True) as connection:
         results = connection.execute("""

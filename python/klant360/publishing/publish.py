@@ -20,7 +20,7 @@ from dbt.cli.main import dbtRunnerResult
 
 from klant360.ingest.demo_warehouse import is_of_demo
 from klant360.privacy.personal_data import TAG, Model, problems
-from klant360.project import PROJECT, serve_folder, warehouse_file
+from klant360.project import serve_folder, spark_warehouse, warehouse_file
 from klant360.publishing.build import run_dbt
 from klant360.publishing.build_lock import build_lock
 from klant360.publishing.publication import (
@@ -33,13 +33,15 @@ from klant360.publishing.publication import (
     serve_publication,
 )
 from klant360.publishing.refusals import delivery_facts, refusals
-from klant360.settings import flat_vars
+from klant360.settings import engine, project_vars
 
 # dbt options that leave out models or tests: such a build has not been audited as a whole.
 PARTIAL = ("--select", "-s", "--models", "-m", "--exclude", "--resource-type", "--exclude-resource-type",
            "--selector", "--empty", "--sample", "--indirect-selection")  # fmt: skip
 # Unit tests check the code, not the data: they are for development and CI.
 AUDIT = ("--exclude-resource-type", "unit_test")
+# What made a publication: their versions are in its manifest.
+PACKAGES = ("klant360", "dbt-core", "dbt-duckdb", "duckdb")
 FAILED = (NodeStatus.Fail, NodeStatus.Error, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
 
 
@@ -54,10 +56,11 @@ def failures(result: dbtRunnerResult) -> list[str]:
     ]
 
 
-def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
+def built_models(result: dbtRunnerResult, columns: Mapping[str, Sequence[str]]) -> list[Model]:
     """Return every relation of the warehouse: those that a dbt build made, and the source tables it read.
 
-    A column of a source table is personal data if its staging model says so.
+    `columns` has those of each relation. A column of a source table is personal data if its staging model
+    says so.
     """
     nodes = {
         outcome.node.unique_id: outcome.node
@@ -65,14 +68,6 @@ def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
         if outcome.node.resource_type in ("model", "seed")
     }
     relations = {key: f"{node.schema}.{node.alias}" for key, node in nodes.items()}
-    columns: dict[str, list[str]] = {}
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        found = connection.execute("""
-            select schema_name || '.' || table_name, column_name
-            from duckdb_columns() where not internal order by column_index
-        """).fetchall()
-    for relation, column in found:
-        columns.setdefault(relation, []).append(column)
     built = [
         Model(
             relation=relations[key],
@@ -101,7 +96,22 @@ def built_models(result: dbtRunnerResult, warehouse: Path) -> list[Model]:
     return built + read
 
 
-def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int) -> str:
+def warehouse_columns(warehouse: Path) -> dict[str, list[str]]:
+    """Return the columns of every relation of a warehouse."""
+    columns: dict[str, list[str]] = {}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute("""
+            select schema_name || '.' || table_name, column_name
+            from duckdb_columns() where not internal order by column_index
+        """).fetchall()
+    for relation, column in found:
+        columns.setdefault(relation, []).append(column)
+    return columns
+
+
+def publish(
+    warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int, packages: Sequence[str] = PACKAGES
+) -> str:
     """Publish the marts of a warehouse that passed the audit; returns the name of the publication.
 
     Raises PublicationError if much of the delivery is missing (see `klant360.publishing.refusals`); a
@@ -127,7 +137,7 @@ def publish(warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: in
         "is_demo": is_of_demo(warehouse),
         **facts,
         "erased": erased_now,
-        "versions": {name: version(name) for name in ("klant360", "dbt-core", "dbt-duckdb", "duckdb")},
+        "versions": {name: version(name) for name in packages},
     }
     make_publication(warehouse, serve, run, facts)
     # earlier publications contain the people erased since the last one
@@ -141,19 +151,26 @@ def refuse(reasons: Sequence[str]) -> None:
         raise PublicationError("\n- ".join(["Nothing is published; the last publication stays:", *reasons]))
 
 
-def build_and_publish(dbt_arguments: Sequence[str], *, keep: int, wait: bool) -> str:
+def build_and_publish(dbt_arguments: Sequence[str], *, target: str | None, keep: int, wait: bool) -> str:
     """Build, audit and publish; returns a sentence with what was published.
 
     Raises UserError if another build is running, a model or test failed, or much of the delivery is missing.
     """
-    serve, warehouse = serve_folder(), warehouse_file()
+    serve, variables = serve_folder(), project_vars(_cli_vars(dbt_arguments))
+    on_spark = engine(target) == "spark"
+    warehouse = spark_warehouse() if on_spark else warehouse_file()
     with build_lock(warehouse, wait=wait):
-        result = run_dbt([*AUDIT, *dbt_arguments])
+        result = run_dbt([*AUDIT, *dbt_arguments, *(("--target", target) if target else ())])
         if not result.success:
             failed = "\n- ".join(["\nThe build failed, so nothing is published:", *failures(result)])
             raise PublicationError(f"{failed}\nThe last publication stays. See logs/dbt.log.")
-        refuse(problems(built_models(result, warehouse)))
-        run = publish(warehouse, serve, _variables(dbt_arguments), keep)
+        if on_spark:
+            from klant360.spark.publishing import publish_from_spark
+
+            run = publish_from_spark(result, serve, variables, keep)
+        else:
+            refuse(problems(built_models(result, warehouse_columns(warehouse))))
+            run = publish(warehouse, serve, variables, keep)
     return f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}"
 
 
@@ -188,10 +205,8 @@ def roll_back(wanted: str, *, wait: bool) -> str:
     return f"{run} is served."
 
 
-def _variables(dbt_arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the vars of the project, overridden by those of --vars."""
-    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+def _cli_vars(dbt_arguments: Sequence[str]) -> dict[str, Any]:
+    """Return the vars of --vars."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--vars", default="{}")
-    given = yaml.safe_load(parser.parse_known_args(dbt_arguments)[0].vars) or {}
-    return flat_vars(declared) | flat_vars(given)
+    return yaml.safe_load(parser.parse_known_args(dbt_arguments)[0].vars) or {}

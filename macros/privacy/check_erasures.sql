@@ -1,0 +1,70 @@
+{#
+  Stops a build on a server while rows of people who asked to be erased are in its source tables, which only their loader
+  may change: `klant360 erase --target spark` lists those rows. When they are gone, records the results of the requests.
+  On DuckDB the plugin has erased them by now.
+#}
+{% macro check_erasures() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
+        {{ adapter.dispatch('check_erasures', 'klant360')() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__check_erasures() -%}
+{%- endmacro %}
+
+{% macro spark__check_erasures() -%}
+    {%- set listed = staging_table('rows_to_erase') -%}
+    {%- set problems = [] -%}
+    {%- if load_relation(listed) is not none -%}
+        {%- for row in run_query('select distinct source_table from ' ~ listed ~ ' order by source_table').rows -%}
+            {%- set remaining = run_query(
+                'select count(*) from ' ~ row[0] ~ ' where ' ~ listed_row_hash(source_contract()[row[0]].columns, id_salt())
+                ~ ' in (select row_hash from ' ~ listed ~ " where source_table = '" ~ row[0] ~ "')"
+            )[0][0] -%}
+            {%- if remaining -%}
+                {%- do problems.append(
+                    row[0] ~ ' still has ' ~ remaining ~ ' of the rows that `klant360 erase` listed: delete them.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set requests = run_query('select count(*) from crm.erasure_requests')[0][0] -%}
+    {%- if requests and not problems -%}
+        {%- do problems.append(
+            'crm.erasure_requests has ' ~ requests ~ ' rows. A build here erases nobody: run `klant360 erase --target '
+            ~ target.name ~ '`, which lists the rows to delete, and delete them.'
+        ) -%}
+    {%- endif -%}
+    {%- if problems -%}
+        {%- do exceptions.raise_compiler_error('The build cannot start:\n- ' ~ problems | join('\n- ')) -%}
+    {%- endif -%}
+    {%- if load_relation(staging_table('erasure_results__next')) is not none -%}
+        {{ record_erasures() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The results that `klant360 erase` left become those of this warehouse, and no id leads to the erased records. #}
+{% macro record_erasures() -%}
+    {%- set records, known = staging_table('records_to_erase'), ref('int_identity__known_records') -%}
+    {%- if load_relation(known) is not none -%}
+        {%- set kept = make_intermediate_relation(known.incorporate(type='table')) -%}
+        {%- do adapter.drop_relation(kept) -%}
+        {%- set is_listed = 'in (select record_key from ' ~ records ~ ')' -%}
+        {%- do run_query(
+            'create table ' ~ kept ~ ' using parquet as select * from ' ~ known
+            ~ ' where not (record_key ' ~ is_listed ~ ' or oldest_record_key ' ~ is_listed ~ ')'
+        ) -%}
+        {%- do adapter.drop_relation(known.incorporate(type='table')) -%}
+        {%- do adapter.rename_relation(kept, known.incorporate(type='table')) -%}
+    {%- endif -%}
+    {%- do adapter.drop_relation(records) -%}
+    {#- the results last: until they are there, a build that was killed begins again -#}
+    {%- for name in ('erased_rows', 'erasure_results') -%}
+        {%- do adapter.drop_relation(staging_table(name)) -%}
+        {%- do adapter.rename_relation(staging_table(name ~ '__next'), staging_table(name)) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro staging_table(name) -%}
+    {{ return(api.Relation.create(schema='staging', identifier=name, type='table')) }}
+{%- endmacro %}
