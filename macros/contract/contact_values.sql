@@ -130,7 +130,7 @@
 {% macro plain_contact_value(kind, cells) -%}
     {{
         mailbox('lower(' ~ cells ~ '.email_text)') if kind == 'email'
-        else normalised_phone(cells ~ '.phone_text', 'phone_countries')
+        else cells ~ '.plain_phone'
     }}
 {%- endmacro %}
 
@@ -140,7 +140,6 @@
             {{ cells }}.{{ kind }}_text = first_{{ kind }}_values.cell
     {%- if kind == 'phone' %}
             and {{ cells }}.phone_country_code = first_phone_values.country_code
-    left join {{ ref('countries') }} as phone_countries on {{ cells }}.phone_country_code = phone_countries.country_code
     {%- endif %}
 {%- endmacro %}
 

@@ -63,10 +63,10 @@
 {#
   CTEs up to `cells`: one row per delivered row, with the cleaned text of each column (`<column>_text`) and, for dates
   and timestamps, also their usual form (`<column>_usual`). Staging, erasure and access all read cells this way. `names`
-  limits the columns; `extra` maps the names of further columns to expressions over the row, `delivered`.
+  limits the columns; `extra` maps the names of further columns to expressions over the row, `delivered`; `rows` is a CTE
+  to read instead of the table.
 #}
-{% macro read_cells(source_table, cells='delivered_cells', names=none, extra={}) -%}
-    {%- set system, name = source_table.split('.') -%}
+{% macro read_cells(source_table, cells='delivered_cells', names=none, extra={}, rows=none) -%}
     {%- set columns = {} -%}
     {%- for column, attributes in source_contract()[source_table].columns.items() if names is none or column in names -%}
         {%- do columns.update({column: attributes}) -%}
@@ -91,7 +91,7 @@
                 else {{ bare_cell('delivered.' ~ column, attributes) }}
             end as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ source(system, name) }} as delivered
+        from {{ rows or source(*source_table.split('.')) }} as delivered
         cross join listed_words
         cross join placeholder_words
         cross join table_format

@@ -7,9 +7,13 @@
     {%- set columns = contract.columns -%}
     {%- set kinds = columns.values() | map(attribute='type') | select('in', ['email', 'phone']) | list -%}
     {{ cell_formats(source_table) }},
+    {% if contract.key %}
+    {{ keyed_rows(source_table) }},
 
-    {{ read_cells(source_table) }},
-
+    {{ read_cells(source_table, extra={'is_repeated': 'delivered.is_repeated'}, rows='keyed_rows') }},
+    {% else %}
+    {{ read_cells(source_table, extra={'is_repeated': 'false'}) }},
+    {% endif %}
     {{ located_cells(columns) }},
     {% if kinds %}
     {{ read_cells(source_table, cells='contact_cells', names=kinds + ['country_code', 'account_id']) }},
@@ -21,17 +25,6 @@
     {{ first_contact_values(kind) }},
     {% endfor %}
     {%- endif %}
-    {% if contract.key -%}
-    {{ read_cells(source_table, cells='key_cells', names=contract.key) }},
-
-    -- few rows share a key: only those (and the rare row that shares a hash) are sorted to find the one to keep
-    repeated_keys as (
-        select {{ key_hash(contract, 'key_cells') }} as key_hash
-        from key_cells
-        group by 1
-        having count(*) > 1
-    ),
-    {% endif %}
     read_rows as {{ inlined() }} (
         select
             located_cells.part_number,
@@ -56,11 +49,8 @@
             {%- endif %}
             {%- endfor %}
             {{ source_row_key(contract) }} as source_row_key,
-            {{ 'repeated_keys.key_hash is not null' if contract.key else 'false' }} as is_repeated
+            located_cells.is_repeated
         from located_cells
-        {%- if contract.key %}
-        left join repeated_keys on {{ key_hash(contract, 'located_cells') }} = repeated_keys.key_hash
-        {%- endif %}
         {%- for kind in kinds %}
         {{ join_contact_values(kind, 'located_cells') | indent(8) }}
         {%- endfor %}
@@ -71,10 +61,44 @@
     )
 {%- endmacro %}
 
-{# The cells, with the country of the row, if the contract has one, and the country used to read its phone. #}
+{#
+  CTEs up to `keyed_rows`: the rows as delivered, and whether a row shares its key. Only those (and the rare row that
+  shares a hash) are sorted to find the one to keep; they are few, and known before any other cell is read.
+#}
+{% macro keyed_rows(source_table) -%}
+    {%- set contract = source_contract()[source_table] -%}
+    {%- set raw_columns = {} -%}
+    {%- for column in contract.columns %}{% do raw_columns.update({'raw_' ~ column: 'delivered.' ~ column}) %}{% endfor -%}
+    {{ read_cells(source_table, cells='key_cells', names=contract.key, extra=raw_columns) }},
+
+    repeated_keys as (
+        select {{ key_hash(contract, 'key_cells') }} as key_hash
+        from key_cells
+        group by 1
+        having count(*) > 1
+    ),
+
+    keyed_rows as {{ inlined() }} (
+        select
+            {%- for column in contract.columns %}
+            key_cells.raw_{{ column }} as {{ column }},
+            {%- endfor %}
+            key_cells.part_number,
+            repeated_keys.key_hash is not null as is_repeated
+        from key_cells
+        left join repeated_keys on {{ key_hash(contract, 'key_cells') }} = repeated_keys.key_hash
+    )
+{%- endmacro %}
+
+{#
+  The cells, with the country of the row, if the contract has one, the country used to read its phone, and the number in
+  a plain phone cell.
+#}
 {% macro located_cells(columns, from_cte='delivered_cells') -%}
     {%- set default_country = "upper('" ~ var('default_country') ~ "')" -%}
-    {{ from_cte | replace('delivered', 'located') | replace('contact', 'located_contact') }} as {{ inlined() }} (
+    {%- set located = from_cte | replace('delivered', 'located') | replace('contact', 'located_contact') -%}
+    {%- set has_phone = 'phone' in columns -%}
+    {{ 'countries_of_' if has_phone }}{{ located }} as {{ inlined() }} (
         select
             {{ from_cte }}.*,
             {%- if 'country_code' in columns %}
@@ -88,6 +112,17 @@
         from {{ from_cte }}
             {%- endif %}
     )
+    {%- if has_phone %},
+
+    -- a step of its own: within another expression its parts would be computed several times
+    {{ located }} as {{ inlined() }} (
+        select
+            cells.*,
+            {{ normalised_phone('cells.phone_text', 'phone_countries') }} as plain_phone
+        from countries_of_{{ located }} as cells
+        left join {{ ref('countries') }} as phone_countries on cells.phone_country_code = phone_countries.country_code
+    )
+    {%- endif %}
 {%- endmacro %}
 
 {# True if the table referred to was delivered and has no such row. #}

@@ -8,13 +8,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# In a repeated hour timezone() takes the later instant: the earlier one follows from the offset of the day before. #}
+{#
+  In a repeated hour timezone() takes the later instant: the earlier one follows from the offset of the day before.
+  Here and below, epoch_us is several times as fast as a cast or timezone() between UTC and an instant.
+#}
 {% macro default__utc_from_local(local_timestamp, zone) -%}
     {%- set earlier = "timezone('" ~ zone ~ "', " ~ local_timestamp ~ " - interval 24 hour) + interval 24 hour" -%}
-    cast(case
+    make_timestamp(epoch_us(case
         when timezone('{{ zone }}', {{ earlier }}) = {{ local_timestamp }} then {{ earlier }}
         else timezone('{{ zone }}', {{ local_timestamp }})
-    end as timestamp)
+    end))
 {%- endmacro %}
 
 {% macro spark__utc_from_local(local_timestamp, zone) -%}
@@ -34,7 +37,7 @@
 {%- endmacro %}
 
 {% macro default__local_date(instant) -%}
-    cast(timezone('{{ var("business_timezone") }}', timezone('UTC', {{ instant }})) as date)
+    cast(timezone('{{ var("business_timezone") }}', make_timestamptz(epoch_us({{ instant }}))) as date)
 {%- endmacro %}
 
 {% macro spark__local_date(instant) -%}

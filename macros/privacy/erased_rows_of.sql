@@ -28,10 +28,6 @@
             '{{ kind }}' as kind,
             {{ plain_contact_value(kind, 'located_cells') }} as value
         from located_cells
-        {%- if kind == 'phone' %}
-        left join {{ ref('countries') }} as phone_countries
-            on located_cells.phone_country_code = phone_countries.country_code
-        {%- endif %}
         where not {{ is_odd_contact_cell(kind, 'located_cells.' ~ kind ~ '_text') }}
         union all
         select

@@ -17,59 +17,46 @@ split_windows as (
 ),
 
 -- the window of a snapshot that is no month-end begins within a month: of that month, the orders in the window
-orders_in_split_months as (
+amounts as (
+    select
+        customer_months.customer_id,
+        snapshot_dates.snapshot_date,
+        customer_months.last_purchase_date,
+        customer_months.purchases as lifetime_orders,
+        case when customer_months.order_month >= snapshot_dates.window_start_date then customer_months.purchases else 0 end
+            as frequency,
+        case when customer_months.order_month >= snapshot_dates.window_start_date then customer_months.net_amount else 0 end
+            as net_amount
+    from snapshot_dates
+    inner join customer_months on snapshot_dates.snapshot_date >= customer_months.order_month
+    union all
     select
         counted_orders.customer_id,
         split_windows.snapshot_date,
-        count(*) filter (where counted_orders.is_purchase) as purchases,
-        sum(counted_orders.net_amount) as net_amount
+        null as last_purchase_date,
+        0 as lifetime_orders,
+        case when counted_orders.is_purchase then 1 else 0 end as frequency,
+        counted_orders.net_amount
     from split_windows
     inner join counted_orders
         on
             split_windows.window_start_date <= counted_orders.order_date
             and {{ month_end('split_windows.window_start_date') }} >= counted_orders.order_date
-    group by
-        counted_orders.customer_id,
-        split_windows.snapshot_date
-),
-
-customer_snapshots as (
-    select
-        customer_months.customer_id,
-        snapshot_dates.snapshot_date,
-        max(customer_months.last_purchase_date) as last_purchase_date,
-        sum(customer_months.purchases) as lifetime_orders,
-        coalesce(
-            sum(customer_months.purchases) filter (
-                where customer_months.order_month >= snapshot_dates.window_start_date
-            ), 0
-        ) as purchases_in_whole_months,
-        coalesce(
-            sum(customer_months.net_amount) filter (
-                where customer_months.order_month >= snapshot_dates.window_start_date
-            ), 0
-        ) as net_amount_in_whole_months
-    from snapshot_dates
-    inner join customer_months on snapshot_dates.snapshot_date >= customer_months.order_month
-    group by
-        customer_months.customer_id,
-        snapshot_dates.snapshot_date
-    having sum(customer_months.purchases) > 0
 ),
 
 windows as (
     select
-        customer_snapshots.customer_id,
-        customer_snapshots.snapshot_date,
-        customer_snapshots.last_purchase_date,
-        customer_snapshots.lifetime_orders,
-        customer_snapshots.purchases_in_whole_months + coalesce(orders_in_split_months.purchases, 0) as frequency,
-        customer_snapshots.net_amount_in_whole_months + coalesce(orders_in_split_months.net_amount, 0) as net_amount
-    from customer_snapshots
-    left join orders_in_split_months
-        on
-            customer_snapshots.customer_id = orders_in_split_months.customer_id
-            and customer_snapshots.snapshot_date = orders_in_split_months.snapshot_date
+        customer_id,
+        snapshot_date,
+        max(last_purchase_date) as last_purchase_date,
+        sum(lifetime_orders) as lifetime_orders,
+        sum(frequency) as frequency,
+        sum(net_amount) as net_amount
+    from amounts
+    group by
+        customer_id,
+        snapshot_date
+    having sum(lifetime_orders) > 0
 )
 
 select

@@ -15,7 +15,8 @@ guest_cells as (
     select distinct
         email_text,
         phone_text,
-        phone_country_code
+        phone_country_code,
+        plain_phone
     from located_contact_cells
     where {{ read_value('account_id_text', source_contract()['webshop.orders'].columns.account_id) }} is null
 ),
