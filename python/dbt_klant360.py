@@ -1,7 +1,7 @@
 """What dbt-spark lacks for this project. dbt imports every top-level module named dbt_* by itself.
 
-dbt-spark runs Python models on Databricks only. With a Thrift connection they run here instead, in the process
-of dbt, on the data that Spark Connect returns. Vars are checked as the plugin of DuckDB checks them.
+dbt-spark runs Python models on Databricks only. With a Thrift connection they run here instead, in dbt's own
+process, on the data that Spark Connect returns. Vars are checked as the plugin of DuckDB checks them.
 """
 
 import sys

@@ -20,30 +20,7 @@
     -- of the remaining rows, one per key is kept: the latest, then the one of the later part, then the one with more
     -- values, then the one whose values sort last
     ranked_rows as (
-        select *, 1 as rank_in_key
-        from judged_rows
-        where not is_repeated
-        union all
-        select
-            *,
-            row_number() over (
-                partition by rejection is null, {{ contract.key | join(', ') }}
-                order by
-                    {%- if 'updated_at' in contract.columns %}
-                    {{ possible_value('updated_at', contract.columns['updated_at']) }} desc nulls last,
-                    {%- endif %}
-                    part_number desc nulls last,
-                    (
-                        {%- for column in contract.columns %}
-                        case when {{ column }}_text is not null then 1 else 0 end{{ ' +' if not loop.last }}
-                        {%- endfor %}
-                    ) desc nulls last,
-                    {%- for column in contract.columns %}
-                    coalesce({{ column }}_text, '') desc{{ ',' if not loop.last }}
-                    {%- endfor %}
-            ) as rank_in_key
-        from judged_rows
-        where is_repeated
+        {{ ranked_rows(rank_in_key(contract)) | indent(8) }}
     ),
     {%- else -%}
     ranked_rows as (
@@ -221,4 +198,50 @@
     {%- set texts = {} -%}
     {%- for column in contract.columns %}{% do texts.update({column: column ~ '_text'}) %}{% endfor -%}
     {{ json_object(texts) }}
+{%- endmacro %}
+
+{# The place of a row among the rows of its key, from 1. #}
+{% macro rank_in_key(contract) -%}
+    row_number() over (
+        partition by rejection is null, {{ contract.key | join(', ') }}
+        order by
+            {%- if 'updated_at' in contract.columns %}
+            {{ possible_value('updated_at', contract.columns['updated_at']) }} desc nulls last,
+            {%- endif %}
+            part_number desc nulls last,
+            (
+                {%- for column in contract.columns %}
+                case when {{ column }}_text is not null then 1 else 0 end{{ ' +' if not loop.last }}
+                {%- endfor %}
+            ) desc nulls last,
+            {%- for column in contract.columns %}
+            coalesce({{ column }}_text, '') desc{{ ',' if not loop.last }}
+            {%- endfor %}
+    )
+{%- endmacro %}
+
+{# Ranks only the rows whose key is repeated; the others are the first of their key. #}
+{% macro ranked_rows(rank) -%}
+    {{ adapter.dispatch('ranked_rows', 'klant360')(rank) }}
+{%- endmacro %}
+
+{# DuckDB sorts only those rows this way, and cleans a cell once for each of the two selects that wants it. #}
+{% macro default__ranked_rows(rank) -%}
+select *, 1 as rank_in_key
+from judged_rows
+where not is_repeated
+union all
+select
+    *,
+    {{ rank }} as rank_in_key
+from judged_rows
+where is_repeated
+{%- endmacro %}
+
+{# Spark would plan and clean everything twice. #}
+{% macro spark__ranked_rows(rank) -%}
+select
+    *,
+    case when is_repeated then {{ rank }} else 1 end as rank_in_key
+from judged_rows
 {%- endmacro %}

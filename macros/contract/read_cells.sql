@@ -76,7 +76,7 @@
             {%- for column, value in extra.items() %}
             {{ value }} as {{ column }},
             {%- endfor %}
-            {{ part_number('delivered') }} as part_number,
+            delivered.part_number,
             listed_words.null_words,
             listed_words.null_words_in_names,
             placeholder_words.placeholders,
@@ -95,7 +95,7 @@
         cross join listed_words
         cross join placeholder_words
         cross join table_format
-        left join part_formats on {{ part_number('delivered') }} = part_formats.part_number
+        left join part_formats on delivered.part_number = part_formats.part_number
     ),
 
     filled_{{ cells }} as {{ inlined() }} (
@@ -164,18 +164,4 @@
     {%- set value = var(name) -%}
     {%- set value = value.get(source_table) if value is mapping else value -%}
     cast({{ "'" ~ value ~ "'" if value else 'null' }} as string)
-{%- endmacro %}
-
-{# Number of the file that a row came in, in order of name, from 1: later files are newer. #}
-{% macro part_number(relation) -%}
-    {{ adapter.dispatch('part_number', 'klant360')(relation) }}
-{%- endmacro %}
-
-{% macro default__part_number(relation) -%}
-    {{ relation }}.part_number
-{%- endmacro %}
-
-{# A table on a server is one part. #}
-{% macro spark__part_number(relation) -%}
-    cast(1 as bigint)
 {%- endmacro %}

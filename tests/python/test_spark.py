@@ -37,6 +37,8 @@ pytestmark = pytest.mark.spark
 
 CASES = PORTABLE | READING | NORMALISATION
 SALT = "pepper"
+# planning a query again after each of its stages takes longer than these few rows
+SETTINGS = ["spark.sql.adaptive.enabled=false"]
 SPARK_TYPES = {"varchar": "string", "integer": "int"}
 
 
@@ -51,7 +53,9 @@ class Spark:
     def start(self, time_zone):
         """Start a cluster on the tables of the last one, which is stopped."""
         self.stop()
-        cluster = self._clusters.enter_context(local_cluster(self.folder / "cluster", time_zone=time_zone))
+        cluster = self._clusters.enter_context(
+            local_cluster(self.folder / "cluster", time_zone=time_zone, settings=SETTINGS)
+        )
         self.environment = {**cluster.environment(), "KLANT360_ID_SALT": SALT}
         self.processes = cluster.processes.values()
 
