@@ -1,6 +1,7 @@
 """Warehouses that dbt builds in this process, and the project, parsed once for all of them."""
 
 import csv
+import functools
 import hashlib
 import io
 import json
@@ -11,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -78,6 +81,19 @@ class Dbt:
             assert parsed.success, f"dbt parse failed: {parsed.exception}"
             self._manifests[key] = parsed.result
         return self._manifests[key]
+
+    @contextmanager
+    def parsed(self, module: ModuleType, project: Path = PROJECT) -> Iterator[None]:
+        """Make a module of klant360 that runs dbt use the parsed project."""
+        manifest = self.manifest(project=project)
+        forget_compiled(manifest, project)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "PROJECT", project)
+            patch.setattr(module, "dbtRunner", functools.partial(dbtRunner, manifest=manifest))
+            try:
+                yield
+            finally:
+                _close_warehouse()
 
     def _invoke(
         self,
