@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import parsedatetime
+from dbt import compilation
 from dbt.cli import requires
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
@@ -22,6 +23,7 @@ _fire_event = EventManager.fire_event
 _init_event = BaseEvent.__init__
 _macro_context = requires.generate_runtime_macro_context
 _compile_template = MacroFuzzEnvironment.compile
+_inject_ctes = compilation.inject_ctes_into_sql
 
 
 def make_faster() -> None:
@@ -36,8 +38,9 @@ def make_faster() -> None:
     # hundreds of contexts, each with a dictionary of all 700 macros
     MacroNamespaceBuilder.build_namespace = _namespace
     requires.generate_runtime_macro_context = _macro_context_once
-    # templates that an earlier build compiled
+    # templates that an earlier build compiled, and queries that it took apart to insert ephemeral models
     MacroFuzzEnvironment.compile = _compile_once
+    compilation.inject_ctes_into_sql = _inject_ctes_once
 
 
 def _remember(event: BaseEvent, *arguments: Any, **options: Any) -> None:
@@ -65,6 +68,16 @@ def _compile_once(environment: MacroFuzzEnvironment, source: Any, *arguments: An
     if key not in _templates:
         _templates[key] = _compile_template(environment, source, *arguments, **options)
     return _templates[key]
+
+
+_injected: dict[tuple[Any, ...], str] = {}
+
+
+def _inject_ctes_once(sql: str, ctes: list[Any]) -> str:
+    key = sql, *((cte.id, cte.sql) for cte in ctes)
+    if key not in _injected:
+        _injected[key] = _inject_ctes(sql, ctes)
+    return _injected[key]
 
 
 class _Namespace(MacroNamespace):
