@@ -1,4 +1,4 @@
-"""dbt in this process, without work that no test sees: a third of a small build, and more of parsing.
+"""dbt in this process, without work that no test sees: that is a third of the time of a small build.
 
 What dbt does to a warehouse stays the same. Plain dbt builds the demo set in `make test`, and the deliveries
 of tests that run commands in their own processes.
