@@ -21,7 +21,7 @@ help: ## list these commands
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "klant360 needs Python 3.10 or newer; this is " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12")'
 	@echo "Installing the environment into .venv (about a minute, once)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

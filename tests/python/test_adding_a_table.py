@@ -1,6 +1,5 @@
 """The guide to adding a table, applied to a copy of the project: no other change is needed."""
 
-import functools
 import json
 import re
 import shutil
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.cli.main import dbtRunner
 
 from klant360.contract import read_contract
 from klant360.privacy import person
@@ -87,14 +85,11 @@ def warehouse(
 def held_on_anna(warehouse: Warehouse, project: Path, dbt: Dbt) -> dict[str, Any]:
     """All data on Anna, as a request for access shows it."""
     with (
+        dbt.parsed(person, project),
         pytest.MonkeyPatch.context() as patch,
         changed_environment({"KLANT360_WAREHOUSE": str(warehouse.path)}),
     ):
-        patch.setattr(person, "PROJECT", project)
         patch.setattr(person, "read_contract", lambda: read_contract(project))
-        patch.setattr(
-            person, "dbtRunner", functools.partial(dbtRunner, manifest=dbt.manifest(project=project))
-        )
         return json.loads(person.person(email="anna@zon.example", customer_number=None, cli_vars="{}"))
 
 

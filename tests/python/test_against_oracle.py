@@ -308,7 +308,7 @@ def check(compiled: Compiled, drawn: Drawn) -> None:
 
 
 # Without shrinking, which takes minutes: the deep test does that.
-@settings(settings.get_profile("builds"), max_examples=10, phases=[Phase.generate])
+@settings(settings.get_profile("builds"), max_examples=6, phases=[Phase.generate])
 @given(drawn=DRAWN)
 def test_marts_of_drawn_orders(compiled: Compiled, drawn: Drawn) -> None:
     check(compiled, drawn)
@@ -335,7 +335,7 @@ def large_sets(number: int) -> list[Drawn]:
     """Draw sets of at least 40 orders, half of them up to their as_of_date; the same in every run."""
     found: list[Drawn] = []
 
-    @settings(settings.get_profile("builds"), max_examples=200, phases=[Phase.generate])
+    @settings(settings.get_profile("builds"), max_examples=50, phases=[Phase.generate])
     @given(drawn=DRAWN)
     def collect(drawn: Drawn) -> None:
         last = (drawn.as_of_date or datetime.date.max).isoformat()

@@ -64,7 +64,8 @@ def built(tmp_path_factory, build_warehouse) -> Warehouse:
     for case in ROWS:
         write(folder / case["table"].replace(".", "/") / f"{case['case']}.csv", content(case))
     variables = {"source_timezone": "Europe/Amsterdam"}
-    return build_warehouse(folder, variables=variables)
+    select = ["staging", "+rejected_rows", "+ignored_values", "+source_reconciliation"]
+    return build_warehouse(folder, variables=variables, select=select)
 
 
 def expected(kind: str) -> Counter:

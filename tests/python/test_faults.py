@@ -1,37 +1,50 @@
 """Publishing from the command line: failed audits, concurrent builds, killed builds."""
 
+import io
 import json
 import os
 import random
 import re
-import shutil
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from conftest import small_disk
+from klant360.cli import main
+from klant360.publishing import build
 from klant360.publishing.build_lock import build_lock
 from klant360.publishing.publication import current, read_manifest
-from warehouses import KLANT360, PROJECT, WAREHOUSE_NAME
+from warehouses import KLANT360, PROJECT, WAREHOUSE_NAME, Dbt, changed_environment
 
 ORDERS = "order_id,ordered_at,total_amount,email\n" + "".join(
     f"{number},2024-0{1 + number % 9}-05,{number % 50 + 1},p{number % 30}@example.nl\n"
     for number in range(1, 200)
 )
+PUBLISH = (KLANT360, "publish")
+# The same command after its build, which has passed all tests.
+PUBLISH_WHAT_IS_BUILT = """
+from types import SimpleNamespace
+from klant360.cli import main
+from klant360.publishing import publish
+publish.run_dbt = lambda arguments: SimpleNamespace(success=True, result=SimpleNamespace(results=[]))
+main(["publish"])
+"""
 
 
 class Place:
     """A separate warehouse and publication folder, and the command that builds and publishes there."""
 
-    def __init__(self, folder: Path, sources: Path) -> None:
-        self.folder, self.serve = folder, folder / "serve"
+    def __init__(self, folder: Path, sources: Path, dbt: Dbt) -> None:
+        self.folder, self.serve, self._dbt = folder, folder / "serve", dbt
         self.warehouse = folder / "built" / WAREHOUSE_NAME
         self.environment = {
-            **os.environ,
             "KLANT360_ID_SALT": "sesam",
             "KLANT360_SOURCES": str(sources),
             "KLANT360_WAREHOUSE": str(self.warehouse),
@@ -40,17 +53,27 @@ class Place:
             "DBT_LOG_PATH": str(folder / "logs"),
         }
 
-    def command(self, *arguments: str) -> list[str]:
-        return [KLANT360, "publish", *arguments]
-
-    def publish(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            env={**self.environment, **environment},
-            capture_output=True,
+    def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, which can be killed."""
+        return subprocess.Popen(
+            command,
+            env={**os.environ, **self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=False,
+            start_new_session=True,
         )
+
+    def publish(self, *arguments: str, project: Path = PROJECT, **environment: str) -> tuple[int, str]:
+        """Run the command in this process, which has parsed the project; returns its status and output."""
+        output = io.StringIO()
+        with (
+            self._dbt.parsed(build, project),
+            changed_environment({**self.environment, **environment}),
+            redirect_stdout(output),
+            redirect_stderr(output),
+        ):
+            return main(["publish", *arguments]), output.getvalue()
 
     def tables(self) -> dict:
         """Return rows and content hash of each published mart."""
@@ -58,11 +81,11 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, make_sources) -> Place:
+def place(tmp_path_factory, make_sources, dbt) -> Place:
     """A small delivery that was published once."""
-    made = Place(tmp_path_factory.mktemp("place"), make_sources({"webshop.orders": ORDERS}))
-    done = made.publish()
-    assert done.returncode == 0, done.stdout + done.stderr
+    made = Place(tmp_path_factory.mktemp("place"), make_sources({"webshop.orders": ORDERS}), dbt)
+    status, output = made.publish()
+    assert status == 0, output
     return made
 
 
@@ -71,10 +94,10 @@ def test_a_publication_is_listed_with_its_facts(place):
     assert manifest["sources"]["webshop.orders"] == 199
     assert manifest["as_of_date"] == "2024-09-05"
     assert manifest["versions"]["duckdb"] == duckdb.__version__
-    listed = place.publish("--list")
-    assert listed.returncode == 0
-    assert manifest["run"] in listed.stdout
-    assert "<- served" in listed.stdout
+    status, output = place.publish("--list")
+    assert status == 0
+    assert manifest["run"] in output
+    assert "<- served" in output
     with duckdb.connect(str(place.serve / "klant360.duckdb"), read_only=True) as connection:
         schemas = connection.execute("select distinct schema_name from duckdb_tables()").fetchall()
         uncommented = connection.execute(
@@ -90,24 +113,19 @@ def test_a_publication_is_listed_with_its_facts(place):
 
 
 def test_a_partial_build_is_not_published(place):
-    refused = place.publish("--select", "customer_360")
-    assert refused.returncode == 2
-    assert "only a full build can be published" in refused.stderr
+    status, output = place.publish("--select", "customer_360")
+    assert status == 2
+    assert "only a full build can be published" in output
 
 
 def test_a_second_build_stops_at_once_with_a_sentence_or_waits(place):
     with build_lock(place.warehouse):
-        refused = place.publish()
-        waiting = subprocess.Popen(
-            place.command("--wait", "--rollback", "none"),
-            env=place.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        refused = place.start(*PUBLISH)
+        waiting = place.start(*PUBLISH, "--wait", "--rollback", "none")
+        output, _ = refused.communicate()
         assert refused.returncode == 1
-        assert "Another build of" in refused.stderr
-        assert "Traceback" not in refused.stderr
+        assert "Another build of" in output
+        assert "Traceback" not in output
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(timeout=5)
     output, _ = waiting.communicate()
@@ -118,13 +136,11 @@ def test_a_failed_audit_publishes_nothing_and_reports_the_test_and_its_rows(plac
     before, served = place.tables(), current(place.serve)
     mapping = (PROJECT / "seeds" / "segment_mapping.csv").read_text(encoding="utf-8")
     holed = "".join(line for line in mapping.splitlines(keepends=True) if ",hibernating," not in line)
-    project = make_project({"segment_mapping": holed})
-    shutil.copytree(PROJECT / "python", project / "python", ignore=shutil.ignore_patterns("*.egg-info"))
-    refused = place.publish(PYTHONPATH=str(project / "python"))
-    assert refused.returncode == 1
-    assert "nothing is published" in refused.stderr
-    assert re.search(r"^- \w+: [0-9]+ rows$", refused.stderr, re.MULTILINE)
-    assert "Traceback" not in refused.stdout + refused.stderr
+    status, output = place.publish(project=make_project({"segment_mapping": holed}))
+    assert status == 1
+    assert "nothing is published" in output
+    assert re.search(r"^- \w+: [0-9]+ rows$", output, re.MULTILINE)
+    assert "Traceback" not in output
     assert (current(place.serve), place.tables()) == (served, before)
 
 
@@ -132,41 +148,36 @@ def test_a_failed_audit_publishes_nothing_and_reports_the_test_and_its_rows(plac
 def test_a_delivery_with_missing_rows_is_refused_and_the_last_publication_stays(place, make_sources):
     before, served = place.tables(), current(place.serve)
     gutted = make_sources({"webshop.orders": re.sub("(,[0-9]+)(,p[0-9]+@)", r"\1 euro\2", ORDERS)})
-    refused = place.publish(KLANT360_SOURCES=str(gutted))
-    assert refused.returncode == 1
-    assert "Nothing is published; the last publication stays" in refused.stderr
-    assert 'unreadable_value in total_amount, such as "10 xxxx" and "11 xxxx"' in refused.stderr
-    assert "Traceback" not in refused.stdout + refused.stderr
+    status, output = place.publish(KLANT360_SOURCES=str(gutted))
+    assert status == 1
+    assert "Nothing is published; the last publication stays" in output
+    assert 'unreadable_value in total_amount, such as "10 xxxx" and "11 xxxx"' in output
+    assert "Traceback" not in output
     assert (current(place.serve), place.tables()) == (served, before)
 
 
 def test_a_full_disk_during_the_build_is_reported_and_the_last_publication_stays(place, tmp_path):
     before, served = place.tables(), current(place.serve)
     with small_disk(tmp_path / "disk", "200k") as disk:
-        stopped = place.publish(KLANT360_WAREHOUSE=str(disk / WAREHOUSE_NAME))
-    output = stopped.stdout + stopped.stderr
-    assert stopped.returncode == 1
+        status, output = place.publish(KLANT360_WAREHOUSE=str(disk / WAREHOUSE_NAME))
+    assert status == 1
     assert "No space left on device" in output or "is full" in output
     assert "nothing is published" in output
     assert "Traceback" not in output
     assert (current(place.serve), place.tables()) == (served, before)
 
 
-def kill(place: Place, moments: Iterable[Callable[[], bool]]) -> None:
-    """Kill a build and publish at each of the moments; the publication is complete after each of them."""
+def kill(place: Place, moments: Iterable[Callable[[], bool]], *command: str) -> None:
+    """Kill a command at each of the moments; the publication is complete after each of them."""
     whole = place.tables()
     for has_come in moments:
-        process = subprocess.Popen(
-            place.command("--vars", "accept_fewer_rows: true"),
-            env={**place.environment, "KLANT360_RELOAD": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = place.start(*command, KLANT360_RELOAD="1")
         while not has_come() and process.poll() is None:
             time.sleep(0.001)
-        os.killpg(process.pid, 9)
-        process.wait()
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        assert process.returncode == -signal.SIGKILL, output
         served = current(place.serve)
         assert read_manifest(place.serve, served)["tables"] == whole
         with duckdb.connect(str(place.serve / "klant360.duckdb"), read_only=True) as connection:
@@ -175,8 +186,8 @@ def kill(place: Place, moments: Iterable[Callable[[], bool]]) -> None:
                 for name in whole
             }
         assert rows == {name: table["rows"] for name, table in whole.items()}
-    done = place.publish()
-    assert done.returncode == 0, done.stdout + done.stderr
+    status, output = place.publish()
+    assert status == 0, output
     assert place.tables() == whole
     assert not list((place.serve / "publications").glob(".*")), "no unfinished files are left"
 
@@ -192,12 +203,16 @@ def after(seconds: float) -> Callable[[], bool]:
     return has_come
 
 
-def test_a_killed_build_keeps_the_last_publication_and_needs_no_cleaning_up(place):
-    half_made = place.serve / "publications"
-    kill(place, [lambda: any(half_made.glob(".making-*/parquet/*"))])
+def test_a_killed_publication_keeps_the_last_one_and_needs_no_cleaning_up(place):
+    publications = place.serve / "publications"
+
+    def is_half_made() -> bool:
+        return any(publications.glob(".making-*/parquet/*"))
+
+    kill(place, [is_half_made], sys.executable, "-c", PUBLISH_WHAT_IS_BUILT)
 
 
 @pytest.mark.deep
 def test_forty_kills(place):
     drawn = random.Random(360)
-    kill(place, [after(drawn.uniform(0, 28)) for _ in range(40)])
+    kill(place, [after(drawn.uniform(0, 28)) for _ in range(40)], *PUBLISH)

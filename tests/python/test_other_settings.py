@@ -108,7 +108,8 @@ def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_tests_hold_under_other_settings(
     build_warehouse: Build, small_demo: Path, variables: dict[str, Any], seeds: dict[str, Any]
 ) -> None:
-    warehouse = build_warehouse(small_demo, variables=variables, seeds=seeds, command="build")
+    options = {"variables": variables, "seeds": seeds, "command": "build", "exclude": ["unit_test"]}
+    warehouse = build_warehouse(small_demo, **options)
     assert warehouse.rows("select count(*) > 50 from marts.customer_segments") == [(True,)]
     if "identity_rules" in seeds:
         assert all(len(part) == 1 for part in warehouse.partition())

@@ -1,11 +1,9 @@
 """All data on one customer, and none on others."""
 
-import functools
 import json
 
 import duckdb
 import pytest
-from dbt.cli.main import dbtRunner
 
 from klant360.cli import main
 from klant360.privacy import person
@@ -17,15 +15,15 @@ from warehouses import changed_environment
 def ask(make_sources, build_warehouse, dbt):
     """Request access for a customer of the erasure test data, before anything is erased."""
     tables = delivery(crm__erasure_requests="email,customer_number,requested_at")
-    warehouse = build_warehouse(make_sources(tables))
+    rows = ["+customer_identities", "+rejected_rows", "+ignored_values", "+erasure_results"]
+    of_customers = ["+customer_360", "+int_identity__customer_identifiers"]
+    warehouse = build_warehouse(make_sources(tables), select=rows + of_customers)
 
     def ask(*arguments: str) -> int:
         with changed_environment({"KLANT360_WAREHOUSE": str(warehouse.path)}):
             return main(["person", *arguments])
 
-    with pytest.MonkeyPatch.context() as patch:
-        # the project that is already parsed
-        patch.setattr(person, "dbtRunner", functools.partial(dbtRunner, manifest=dbt.manifest()))
+    with dbt.parsed(person):
         yield ask
 
 

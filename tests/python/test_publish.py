@@ -123,7 +123,7 @@ def read_served(serve: str, stop: str, seen: str, names: Sequence[str]) -> None:
     Path(seen).write_text(json.dumps({"wrong": wrong, "reads": reads}), encoding="utf-8")
 
 
-@pytest.mark.parametrize("number", [12, pytest.param(50, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("number", [8, pytest.param(50, marks=pytest.mark.deep)])
 def test_readers_of_many_publications_never_see_an_error_or_two_runs(tmp_path, number):
     warehouse, serve, stop = tmp_path / WAREHOUSE_NAME, tmp_path / "serve", tmp_path / "stop"
     names = published_models()

@@ -12,17 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import duckdb
 import pandas as pd
-import parsedatetime
+import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt_common.events.base_types import BaseEvent, EventLevel
-from dbt_common.events.event_manager import EventManager
 
+from faster_dbt import make_faster
 from parsing import forget_compiled, locked
 
 PROJECT = Path(__file__).parents[2]
@@ -37,20 +37,7 @@ Vars = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 FileState = tuple[int, int]
 
-# A fifth of the time of a small build goes to debug events without a listener, and to a new date parser for
-# each result of a statement.
-_fire_event = EventManager.fire_event
-
-
-def _fire_event_that_is_heard(
-    manager: EventManager, e: BaseEvent, level: EventLevel | None = None, **options: Any
-) -> None:
-    if manager.loggers or (level or e.level_tag()) != EventLevel.DEBUG:
-        _fire_event(manager, e, level, **options)
-
-
-EventManager.fire_event = _fire_event_that_is_heard
-parsedatetime.Constants = functools.cache(parsedatetime.Constants)
+make_faster()
 
 
 def seeds_of(project: Path) -> dict[str, FileState]:
@@ -94,6 +81,19 @@ class Dbt:
             assert parsed.success, f"dbt parse failed: {parsed.exception}"
             self._manifests[key] = parsed.result
         return self._manifests[key]
+
+    @contextmanager
+    def parsed(self, module: ModuleType, project: Path = PROJECT) -> Iterator[None]:
+        """Make a module of klant360 that runs dbt use the parsed project."""
+        manifest = self.manifest(project=project)
+        forget_compiled(manifest, project)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "PROJECT", project)
+            patch.setattr(module, "dbtRunner", functools.partial(dbtRunner, manifest=manifest))
+            try:
+                yield
+            finally:
+                _close_warehouse()
 
     def _invoke(
         self,
@@ -148,7 +148,10 @@ class Warehouse:
         arguments += ["--select", *select] if select else []
         seeds = seeds_of(project)
         loaded = [name for name, state in seeds.items() if self._seeds.get(name) == state]
-        arguments += ["--exclude", *loaded] if loaded else []
+        if len(loaded) == len(seeds):
+            arguments += ["--exclude-resource-type", "seed"]
+        elif loaded:
+            arguments += ["--exclude", *loaded]
         environment = {
             "KLANT360_WAREHOUSE": str(self.path),
             "KLANT360_SOURCES": str(sources),
