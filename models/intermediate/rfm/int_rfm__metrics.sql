@@ -23,10 +23,14 @@ amounts as (
         snapshot_dates.snapshot_date,
         customer_months.last_purchase_date,
         customer_months.purchases as lifetime_orders,
-        case when customer_months.order_month >= snapshot_dates.window_start_date then customer_months.purchases else 0 end
-            as frequency,
-        case when customer_months.order_month >= snapshot_dates.window_start_date then customer_months.net_amount else 0 end
-            as net_amount
+        case
+            when customer_months.order_month >= snapshot_dates.window_start_date then customer_months.purchases
+            else 0
+        end as frequency,
+        case
+            when customer_months.order_month >= snapshot_dates.window_start_date then customer_months.net_amount
+            else 0
+        end as net_amount
     from snapshot_dates
     inner join customer_months on snapshot_dates.snapshot_date >= customer_months.order_month
     union all
