@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 {% macro spark__check_erasures() -%}
-    {%- set listed = staging_table('rows_to_erase') -%}
+    {%- set listed = table_on_server('staging', 'rows_to_erase') -%}
     {%- set problems = [] -%}
     {%- if load_relation(listed) is not none -%}
         {%- for row in run_query('select distinct source_table from ' ~ listed ~ ' order by source_table').rows -%}
@@ -38,33 +38,35 @@
     {%- if problems -%}
         {%- do exceptions.raise_compiler_error('The build cannot start:\n- ' ~ problems | join('\n- ')) -%}
     {%- endif -%}
-    {%- if load_relation(staging_table('erasure_results__next')) is not none -%}
+    {%- if load_relation(table_on_server('staging', 'erasure_results__next')) is not none -%}
         {{ record_erasures() }}
     {%- endif -%}
 {%- endmacro %}
 
 {# The results that `klant360 erase` left become those of this warehouse, and no id leads to the erased records. #}
 {% macro record_erasures() -%}
-    {%- set records, known = staging_table('records_to_erase'), ref('int_identity__known_records') -%}
+    {%- set records = table_on_server('staging', 'records_to_erase') -%}
+    {%- set known = table_on_server('intermediate', 'int_identity__known_records') -%}
     {%- if load_relation(known) is not none -%}
-        {%- set kept = make_intermediate_relation(known.incorporate(type='table')) -%}
+        {%- set kept = make_intermediate_relation(known) -%}
         {%- do adapter.drop_relation(kept) -%}
         {%- set is_listed = 'in (select record_key from ' ~ records ~ ')' -%}
         {%- do run_query(
             'create table ' ~ kept ~ ' using parquet as select * from ' ~ known
             ~ ' where not (record_key ' ~ is_listed ~ ' or oldest_record_key ' ~ is_listed ~ ')'
         ) -%}
-        {%- do adapter.drop_relation(known.incorporate(type='table')) -%}
-        {%- do adapter.rename_relation(kept, known.incorporate(type='table')) -%}
+        {%- do adapter.drop_relation(known) -%}
+        {%- do adapter.rename_relation(kept, known) -%}
     {%- endif -%}
     {%- do adapter.drop_relation(records) -%}
     {#- the results last: until they are there, a build that was killed begins again -#}
     {%- for name in ('erased_rows', 'erasure_results') -%}
-        {%- do adapter.drop_relation(staging_table(name)) -%}
-        {%- do adapter.rename_relation(staging_table(name ~ '__next'), staging_table(name)) -%}
+        {%- set recorded = table_on_server('staging', name) -%}
+        {%- do adapter.drop_relation(recorded) -%}
+        {%- do adapter.rename_relation(table_on_server('staging', name ~ '__next'), recorded) -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro staging_table(name) -%}
-    {{ return(api.Relation.create(schema='staging', identifier=name, type='table')) }}
+{% macro table_on_server(schema, name) -%}
+    {{ return(api.Relation.create(schema=schema, identifier=name, type='table')) }}
 {%- endmacro %}

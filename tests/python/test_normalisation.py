@@ -1,7 +1,6 @@
 """Normalisation of emails, phone numbers, names and addresses, by tables of hand-worked cases.
 
-DuckDB runs each case. The Spark versions are rendered and read as Spark SQL and then, rewritten for DuckDB by
-sqlglot, run on the same cases: this checks their logic, not that Spark runs them.
+DuckDB runs each case here, Spark in `make test-spark`.
 """
 
 # ruff: noqa: RUF001 (names in many scripts)
@@ -9,30 +8,16 @@ sqlglot, run on the same cases: this checks their logic, not that Spark runs the
 import re
 
 import pytest
-import sqlglot
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from macro_cases import COUNTRIES, NBSP, ZERO_WIDTH, connect_with_countries, evaluated, rendered
 from normalisation_cases import NORMALISATION
-from spark_sql import findings
-
-
-def letters_apart(one: str, other: str) -> int:
-    """Return the Levenshtein distance."""
-    distances = list(range(len(other) + 1))
-    for row, letter in enumerate(one):
-        before, distances = distances, [row + 1]
-        for column, other_letter in enumerate(other):
-            change = before[column] + (letter != other_letter)
-            distances.append(min(change, before[column + 1] + 1, distances[-1] + 1))
-    return distances[-1]
 
 
 @pytest.fixture(scope="module")
 def connection():
     with connect_with_countries() as connection:
-        connection.create_function("letters_apart", letters_apart)
         yield connection
 
 
@@ -41,33 +26,9 @@ def macros():
     return rendered(NORMALISATION, "duckdb")
 
 
-@pytest.fixture(scope="module")
-def macros_of_spark():
-    return rendered(NORMALISATION, "spark")
-
-
 @pytest.mark.parametrize("name", NORMALISATION)
 def test_cases_on_duckdb(connection, macros, name):
     assert NORMALISATION[name].wrong(connection, macros[name]) == []
-
-
-@pytest.mark.parametrize("name", NORMALISATION)
-def test_spark_version_is_spark_sql(macros_of_spark, name):
-    found = findings(name, f"select\n    {macros_of_spark[name]} as value\nfrom {NORMALISATION[name].source}")
-    assert not found, "\n".join(map(str, found))
-
-
-@pytest.mark.parametrize("name", NORMALISATION)
-def test_cases_of_spark_version(connection, macros_of_spark, name):
-    sql = macros_of_spark[name]
-    # full_match: DuckDB's engine has no lookahead, and no case has a line end there
-    sql = sql.replace("(?d)", "").replace("(?!(?s:.))", "$").replace("'$1'", "'\\\\1'")
-    # one_typo: sqlglot reads exists as a subquery
-    sql = re.sub(r"(?s)exists\((\s*sequence.*)\n {12}\)", r"array_contains(transform(\1), true)", sql)
-    expression = sqlglot.transpile(sql, read="spark", write="duckdb")[0]
-    # where DuckDB counts bytes, Spark counts letters
-    expression = expression.replace("LEVENSHTEIN(", "letters_apart(")
-    assert NORMALISATION[name].wrong(connection, expression) == []
 
 
 LETTERS = {"Latin": "azoéßøĳJÉ", "Greek": "αωΣςή", "Cyrillic": "ияйЖё", "other": "李伟김أحसสम"}

@@ -1,6 +1,6 @@
 """The dispatched macros, and those built on them, by tables of hand-worked cases.
 
-DuckDB runs each case. The Spark versions are rendered and parsed as Spark SQL, but not run.
+DuckDB runs each case here, Spark in `make test-spark`.
 """
 
 import duckdb
@@ -10,7 +10,6 @@ from macro_cases import rendered
 from portable_cases import PORTABLE
 from reading_cases import READING
 from rendering import renderer
-from spark_sql import findings
 
 TABLES = PORTABLE | READING
 
@@ -27,20 +26,9 @@ def on_duckdb():
     return rendered(TABLES, "duckdb")
 
 
-@pytest.fixture(scope="module")
-def on_spark():
-    return rendered(TABLES, "spark")
-
-
 @pytest.mark.parametrize("name", TABLES)
 def test_cases_on_duckdb(connection, on_duckdb, name):
     assert TABLES[name].wrong(connection, on_duckdb[name]) == []
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_spark_version_is_spark_sql(on_spark, name):
-    found = findings(name, f"select\n    {on_spark[name]} as value\nfrom cases")
-    assert not found, "\n".join(map(str, found))
 
 
 def test_spark_has_a_version_of_every_dispatched_macro():

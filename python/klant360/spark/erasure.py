@@ -82,11 +82,13 @@ def _copy_sources(session: SparkSession, contract: Mapping[str, Table], sources:
         columns = ", ".join(column.name for column in table.columns)
         with duckdb.connect() as connection:
             copy_table(session, table.name, connection)
-            parts = connection.execute(f"select distinct part_number from {table.name} order by 1").fetchall()
+            parts = connection.execute(
+                f"select distinct coalesce(part_number, 0) from {table.name}"
+            ).fetchall()
             for (part,) in parts or [(0,)]:
                 connection.execute(
-                    f"copy (select {columns} from {table.name} where part_number is not distinct from {part})"
-                    f" to {quoted(folder / f'{part or 0}.parquet')} (format parquet)"
+                    f"copy (select {columns} from {table.name} where coalesce(part_number, 0) = {part})"
+                    f" to {quoted(folder / f'{part}.parquet')} (format parquet)"
                 )
 
 
