@@ -15,36 +15,24 @@
             and {{ is_odd_contact_cell(kind, kind ~ '_text') }}
     ),
 
-    {{ kind }}_places as (
-        {%- for place in range(1, 11) %}
-        select {{ place }} as place{{ ' union all' if not loop.last }}
-        {%- endfor %}
-    ),
-
     -- the whole cell first, then its pieces, so that a name or the spaces in a number do not split it
     {{ kind }}_pieces as (
         select
-            cell,
-            country_code,
-            0 as place,
-            cell as piece
-        from odd_{{ kind }}_cells
-        {%- for separators in [';,/|', ';,/| '] %}
-        union all
-        select
             odd_{{ kind }}_cells.cell,
             odd_{{ kind }}_cells.country_code,
-            {{ kind }}_places.place + {{ 10 * loop.index0 }} as place,
-            split_part(
-                translate(
-                    odd_{{ kind }}_cells.cell,
-                    '{{ separators }}' || chr(13), repeat(chr(10), {{ separators | length + 1 }})
-                ),
-                chr(10), {{ kind }}_places.place
-            ) as piece
+            places.place,
+            case
+                when places.place = 0 then odd_{{ kind }}_cells.cell
+                else split_part(
+                    translate(
+                        odd_{{ kind }}_cells.cell,
+                        case when places.place <= 10 then ';,/|' else ';,/| ' end || chr(13), repeat(chr(10), 6)
+                    ),
+                    chr(10), (places.place - 1) % 10 + 1
+                )
+            end as piece
         from odd_{{ kind }}_cells
-        cross join {{ kind }}_places
-        {%- endfor %}
+        cross join (values {% for place in range(21) %}({{ place }}){{ ', ' if not loop.last }}{% endfor %}) as places (place)
     ),
 
     normalised_{{ kind }}_pieces as (
@@ -64,6 +52,13 @@
         where pieces.piece <> ''
     ),
 
+    judged_{{ kind }}_pieces as (
+        select
+            *,
+            max(case when place = 0 then value end) over (partition by cell, country_code) as whole_value
+        from normalised_{{ kind }}_pieces
+    ),
+
     -- a cell that can be read as a whole is one value
     {{ kind }}_values as (
         select
@@ -72,20 +67,14 @@
             pieces.value,
             min(pieces.place) as place,
             count(blocklist.pattern) > 0 as is_blocklisted
-        from normalised_{{ kind }}_pieces as pieces
-        left join normalised_{{ kind }}_pieces as wholes
-            on
-                pieces.cell = wholes.cell
-                and pieces.country_code = wholes.country_code
-                and wholes.place = 0
-                and wholes.value is not null
+        from judged_{{ kind }}_pieces as pieces
         left join {{ ref('identifier_blocklist') }} as blocklist
             on
                 blocklist.identifier_type = '{{ kind }}'
                 and pieces.value like blocklist.pattern
         where
             pieces.value is not null
-            and (pieces.place = 0 or wholes.cell is null)
+            and (pieces.place = 0 or pieces.whole_value is null)
         group by
             pieces.cell,
             pieces.country_code,

@@ -58,13 +58,15 @@
         {%- do adapter.drop_relation(known) -%}
         {%- do adapter.rename_relation(kept, known) -%}
     {%- endif -%}
-    {%- do adapter.drop_relation(records) -%}
-    {#- the results last: until they are there, a build that was killed begins again -#}
+    {#- the results last: until they are there, a build that was killed does this again -#}
     {%- for name in ('erased_rows', 'erasure_results') -%}
-        {%- set recorded = table_on_server('staging', name) -%}
-        {%- do adapter.drop_relation(recorded) -%}
-        {%- do adapter.rename_relation(table_on_server('staging', name ~ '__next'), recorded) -%}
+        {%- set recorded, fresh = table_on_server('staging', name), table_on_server('staging', name ~ '__next') -%}
+        {%- if load_relation(fresh) is not none -%}
+            {%- do adapter.drop_relation(recorded) -%}
+            {%- do adapter.rename_relation(fresh, recorded) -%}
+        {%- endif -%}
     {%- endfor -%}
+    {%- do adapter.drop_relation(records) -%}
 {%- endmacro %}
 
 {% macro table_on_server(schema, name) -%}

@@ -37,9 +37,11 @@ pytestmark = pytest.mark.spark
 
 CASES = PORTABLE | READING | NORMALISATION
 SALT = "pepper"
-# planning a query again after each of its stages takes longer than these few rows
-SETTINGS = ["spark.sql.adaptive.enabled=false"]
+# for so few rows, planning takes longer than the work: not again after each stage, and no derived filters
+SETTINGS = ["spark.sql.adaptive.enabled=false", "spark.sql.constraintPropagation.enabled=false"]
 SPARK_TYPES = {"varchar": "string", "integer": "int"}
+# in ten minutes, compiling Java thoroughly takes a quarter of the time and does not pay
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
 
 
 class Spark:
@@ -54,7 +56,12 @@ class Spark:
         """Start a cluster on the tables of the last one, which is stopped."""
         self.stop()
         cluster = self._clusters.enter_context(
-            local_cluster(self.folder / "cluster", time_zone=time_zone, settings=SETTINGS)
+            local_cluster(
+                self.folder / "cluster",
+                time_zone=time_zone,
+                settings=SETTINGS,
+                java_options=JAVA_OPTIONS,
+            )
         )
         self.environment = {**cluster.environment(), "KLANT360_ID_SALT": SALT}
         self.processes = cluster.processes.values()

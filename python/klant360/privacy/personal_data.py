@@ -47,8 +47,11 @@ class Model:
         return hash(self.relation)
 
 
-def problems(models: Iterable[Model]) -> list[str]:
-    """Return a sentence per column that must not be published; none if all may be."""
+def problems(models: Iterable[Model], dialect: str = "duckdb") -> list[str]:
+    """Return a sentence per column that must not be published; none if all may be.
+
+    `dialect` is sqlglot's name of the SQL of the models.
+    """
     known = {model.relation: model for model in models}
     sentences = [
         f"{model.relation}.{column} is generalised as {way}: use one of {', '.join(GENERALISATIONS)}."
@@ -56,7 +59,7 @@ def problems(models: Iterable[Model]) -> list[str]:
         for column, way in model.generalised.items()
         if way not in GENERALISATIONS
     ]
-    origins = _Origins(known)
+    origins = _Origins(known, dialect)
     for model in known.values():
         if model.relation.split(".")[0] != PUBLISHED_SCHEMA:
             continue
@@ -80,8 +83,8 @@ def _few(names: Sequence[str]) -> str:
 class _Origins:
     """Return the personal data columns that a column is made of."""
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
-        self._models = models
+    def __init__(self, models: Mapping[str, Model], dialect: str) -> None:
+        self._models, self._dialect = models, dialect
         self._schema: dict[str, dict[str, dict[str, str]]] = {}
         for model in models.values():
             schema, name = model.relation.split(".")
@@ -121,10 +124,10 @@ class _Origins:
         }
 
     def _lineage_of(self, model: Model) -> dict[str, set[tuple[str, str]]]:
-        tree = parse_one(model.sql, read="duckdb")
+        tree = parse_one(model.sql, read=self._dialect)
         for table in tree.find_all(exp.Table):
             table.set("catalog", None)
-        nodes = lineage(None, tree, self._schema, dialect="duckdb", trim_selects=False, copy=False)
+        nodes = lineage(None, tree, self._schema, dialect=self._dialect, trim_selects=False, copy=False)
         return {
             column: {pair for node in root.walk() for pair in self._leaf(node)}
             for column, root in nodes.items()

@@ -45,12 +45,18 @@ class Cluster:
 
 @contextmanager
 def local_cluster(
-    folder: Path, *, cores: int = 2, memory: str = "2g", time_zone: str = "UTC", settings: Sequence[str] = ()
+    folder: Path,
+    *,
+    cores: int = 2,
+    memory: str = "2g",
+    time_zone: str = "UTC",
+    settings: Sequence[str] = (),
+    java_options: str = "",
 ) -> Iterator[Cluster]:
     """Start a cluster whose tables are in `folder`, and stop it, by process id, whatever happens.
 
     `time_zone` is that of all its processes. `settings` are more of Spark, such as
-    `spark.sql.shuffle.partitions=8`. Raises ClusterError.
+    `spark.sql.shuffle.partitions=8`; `java_options` are of all its processes. Raises ClusterError.
     """
     import pyspark
 
@@ -63,6 +69,7 @@ def local_cluster(
         "SPARK_LOCAL_IP": HOST,
         "TZ": time_zone,
         "SPARK_WORKER_DIR": str(folder / "work"),
+        "SPARK_DAEMON_JAVA_OPTS": java_options,
     }
     metastore = f"jdbc:derby:;databaseName={folder}/metastore;create=true"
     master = f"spark://{HOST}:{master_port}"
@@ -78,6 +85,8 @@ def local_cluster(
         # tables of the size of a test: the default of 200 tasks per shuffle takes longer than the work
         "spark.sql.shuffle.partitions": cores,
         "spark.sql.session.timeZone": time_zone,
+        "spark.driver.extraJavaOptions": java_options,
+        "spark.executor.extraJavaOptions": java_options,
         **dict(setting.split("=", 1) for setting in settings),
     }
     confs = [word for name, value in options.items() for word in ("--conf", f"{name}={value}")]

@@ -30,7 +30,7 @@ def publish_from_spark(result: dbtRunnerResult, serve: Path, variables: Mapping[
         outcome.node.schema for outcome in result.result.results if outcome.node.resource_type == "model"
     }
     columns = tables_of(session, sorted(schemas | systems | {"seeds"}))
-    refuse(problems(built_models(result, columns)))
+    refuse(problems(built_models(result, columns), dialect="spark"))
     published = [name for name in columns if name.startswith(tuple(f"{one}." for one in PUBLISHED_SCHEMAS))]
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "klant360.duckdb"
