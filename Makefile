@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build publish demo summary identity-report bench bench-identity bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
+.PHONY: help build publish demo summary identity-report spark bench bench-identity bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -79,6 +79,8 @@ bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 100000
 
 bench-identity: .venv/installed ## measure how long 3 million records take to resolve
 	@$(BIN)/klant360 bench identity
+
+spark: .venv/installed-spark ## install what the target spark needs, see docs/spark.md
 
 bench-spark: .venv/installed-spark ## measure builds on a Spark cluster on this machine (needs Java)
 	@$(BIN)/klant360 bench spark
