@@ -230,9 +230,10 @@ def second_day(folder, first_day):
     customers = read(sources, "crm/customers")
     accounts = read(sources, "webshop/accounts")
     orders = read(sources, "webshop/orders")
-    # two records of the CRM turn out to be one person, named by an account of theirs
-    for number, (one, other) in enumerate(zip(customers[10:16:2], customers[11:17:2], strict=True)):
-        one["email"] = other["email"] = f"shared{number}@mail.example"
+    # two records of the CRM turn out to be one person
+    for one, other in zip(customers[10:16:2], customers[11:17:2], strict=True):
+        for column in ("first_name", "last_name", "email", "phone", "birth_date"):
+            other[column] = one[column]
     for number, order in enumerate(orders[100:110]):
         late = {**order, "order_id": f"LATE{number}", "ordered_at": f"2024-0{number % 9 + 1}-15T09:00:00Z"}
         orders.append(late)
@@ -358,7 +359,13 @@ def test_people_who_asked_are_erased_by_the_loader_and_then_everything_equals_du
     assert result.success, errors
     with changed_environment({"KLANT360_ID_SALT": SALT}):
         on_duckdb.build(second_day)
-    assert_equal(on_duckdb.path, abroad.copy("second_day"))
+    found = differences(on_duckdb.path, abroad.copy("second_day"))
+    # on DuckDB the request that found nobody stays in its table, here none does
+    different = [table for table in found if not table.is_equal]
+    assert [(one.table, one.only_before, one.only_after) for one in different] == [
+        ("marts.source_reconciliation", 1, 1)
+    ], report(found)
+    assert on_duckdb.rows("select count(*) > 0 from marts.customer_merges") == [(True,)]
     outcomes = abroad.session().table("restricted.erasure_results").select("outcome").collect()
     assert sorted(outcome for (outcome,) in outcomes) == ["erased", "erased", "not_found"]
 
