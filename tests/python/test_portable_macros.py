@@ -39,4 +39,6 @@ def test_spark_has_a_version_of_every_dispatched_macro():
     }
     versions = {name.removeprefix("default__") for name in names if name.startswith("default__")}
     assert versions
-    assert versions == {name.removeprefix("spark__") for name in names if name.startswith("spark__")}
+    # create_csv_table is dbt's own
+    of_spark = {name.removeprefix("spark__") for name in names if name.startswith("spark__")}
+    assert versions == of_spark - {"create_csv_table"}
