@@ -85,8 +85,8 @@ spark: .venv/installed-spark ## install what the target spark needs, see docs/sp
 bench-spark: .venv/installed-spark ## measure builds on a Spark cluster on this machine (needs Java)
 	@$(BIN)/klant360 bench spark
 
-test-spark: .venv/installed-spark ## the project on a Spark cluster on this machine, compared with DuckDB (needs Java)
-	$(BIN)/pytest -m spark tests/python/test_spark.py
+test-spark: .venv/installed-spark ## the project on a Spark cluster on this machine, compared with DuckDB (needs Java); ONLY=macro_cases
+	$(BIN)/pytest -m spark $(if $(ONLY),-k $(ONLY)) tests/python/test_spark.py
 
 test-deep: .venv/installed ## the slow tests
 	$(BIN)/pytest --numprocesses 2 -m deep

@@ -11,6 +11,7 @@ import shutil
 from contextlib import ExitStack
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml
@@ -41,7 +42,7 @@ SALT = "pepper"
 SETTINGS = ["spark.sql.adaptive.enabled=false", "spark.sql.constraintPropagation.enabled=false"]
 SPARK_TYPES = {"varchar": "string", "integer": "int"}
 # in ten minutes, compiling Java thoroughly takes a quarter of the time and does not pay
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
 
 
 class Spark:
@@ -128,19 +129,19 @@ def on_duckdb(folder, dbt, first_day):
 
 
 @pytest.fixture(scope="module")
-def spark(folder, first_day):
-    """A cluster in UTC with the sources of the first day."""
+def spark(folder):
+    """A cluster in UTC."""
     with ExitStack() as clusters:
         spark = Spark(folder, clusters)
         spark.start("UTC")
-        spark.load(first_day)
         yield spark
         spark.stop()
 
 
 @pytest.fixture(scope="module")
-def built(spark):
-    """The result of `dbt build` with all tests."""
+def built(spark, first_day):
+    """The result of `dbt build` with all tests, on the sources of the first day."""
+    spark.load(first_day)
     result, errors = spark.dbt("build", "--warn-error")
     assert result.success, errors
     return result
@@ -218,8 +219,15 @@ def on_spark():
 
 
 @pytest.fixture(scope="module")
-def countries(spark, built):
-    spark.session().table("seeds.countries").createOrReplaceTempView("countries")
+def countries(spark):
+    table = pd.read_csv(PROJECT / "seeds" / "countries.csv", dtype=str, keep_default_na=False).replace(
+        "", None
+    )
+    columns = ", ".join(
+        f"cast({name} as int) as {name}" if name == "usual_length" else name for name in table.columns
+    )
+    spark.session().createDataFrame(table).createOrReplaceTempView("country_texts")
+    spark.session().sql(f"select {columns} from country_texts").createOrReplaceTempView("countries")
 
 
 @pytest.fixture(scope="module")
