@@ -7,7 +7,6 @@ process, on the data that Spark Connect returns. Vars are checked as the plugin 
 import sys
 from pathlib import Path
 
-import yaml
 from dbt.flags import get_flags
 from dbt.plugins.manager import dbtPlugin
 from dbt_common.exceptions import DbtRuntimeError
@@ -27,15 +26,14 @@ class Spark(dbtPlugin):
 
 def _check_settings(project_name: str) -> None:
     # imported here, since dbt imports this module for every project of the environment
-    from klant360.settings import PROJECT_NAME, engine, setting_problems
+    from klant360.settings import LOADING_COMMANDS, PROJECT_NAME, declared_vars, engine, setting_problems
 
     flags = get_flags()
-    is_build = project_name == PROJECT_NAME and flags.WHICH in ("build", "run", "retry")
+    is_build = project_name == PROJECT_NAME and flags.WHICH in LOADING_COMMANDS
     if not is_build or engine(flags.TARGET) != "spark":
         return
     project = Path(flags.PROJECT_DIR).resolve()
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
-    if problems := setting_problems(declared, flags.VARS, project):
+    if problems := setting_problems(declared_vars(project), flags.VARS, project):
         raise DbtRuntimeError("\n- ".join(["The settings cannot be used:", *problems]))
 
 

@@ -112,19 +112,9 @@ spark.createDataFrame(rows, schema=target.schema).write.insertInto("{{ relation 
 
 {#
   A build that was killed after it dropped a table, and before the new one had its name, left only the new one: it takes
-  its place, since `int_identity__known_records` reads its own last state. Called when a run starts.
+  its place, since `int_identity__known_records` reads its own last state.
 #}
 {% macro restore_replaced_tables() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
-        {{ adapter.dispatch('restore_replaced_tables', 'klant360')() }}
-    {%- endif -%}
-{%- endmacro %}
-
-{# DuckDB replaces a table in a transaction. #}
-{% macro default__restore_replaced_tables() -%}
-{%- endmacro %}
-
-{% macro spark__restore_replaced_tables() -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized != 'view' -%}
         {%- set relation = table_on_server(node.schema, node.alias) -%}
         {%- set new_relation = make_intermediate_relation(relation) -%}

@@ -1,17 +1,8 @@
 {#
-  Stops a build whose session would give wrong results, before its first model. On DuckDB the plugin sets up the session.
+  Stops a build on Spark whose session would give wrong results. A server ignores a setting that it does not know how to
+  take from the client, without an error.
 #}
 {% macro check_session() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
-        {{ adapter.dispatch('check_session', 'klant360')() }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro default__check_session() -%}
-{%- endmacro %}
-
-{# A server ignores a setting that it does not know how to take from the client, without an error. #}
-{% macro spark__check_session() -%}
     {%- set found = run_query('select current_timezone(), md5(' ~ id_salt() ~ ')')[0] -%}
     {%- set salt = env_var('KLANT360_ID_SALT', '') -%}
     {%- set problems = [] -%}

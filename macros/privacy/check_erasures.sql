@@ -1,18 +1,8 @@
 {#
   Stops a build on a server while rows of people who asked to be erased are in its source tables, which only their loader
   may change: `klant360 erase --target spark` lists those rows. When they are gone, records the results of the requests.
-  On DuckDB the plugin has erased them by now.
 #}
 {% macro check_erasures() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
-        {{ adapter.dispatch('check_erasures', 'klant360')() }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro default__check_erasures() -%}
-{%- endmacro %}
-
-{% macro spark__check_erasures() -%}
     {%- set listed = table_on_server('staging', 'rows_to_erase') -%}
     {%- set problems = [] -%}
     {%- if load_relation(listed) is not none -%}

@@ -1,14 +1,8 @@
 {#
   Drops the tables and views that no model, seed or source of the project makes, such as those of an earlier version:
-  nothing would erase rows of people from them. Called when a run starts, whatever it selects.
+  nothing would erase rows of people from them.
 #}
 {% macro drop_unused_relations() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
-        {{ adapter.dispatch('drop_unused_relations', 'klant360')() }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro default__drop_unused_relations() -%}
     {%- set made, schemas = [], [] -%}
     {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
         {%- do made.append((node.schema ~ '.' ~ node.alias) | lower) -%}
@@ -37,8 +31,4 @@
         {%- do adapter.commit() -%}
         {%- do log('Dropped what this version of klant360 no longer makes: ' ~ unused | join(', '), info=true) -%}
     {%- endif -%}
-{%- endmacro %}
-
-{# The schemas of a server may contain other tables. #}
-{% macro spark__drop_unused_relations() -%}
 {%- endmacro %}

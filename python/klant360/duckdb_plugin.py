@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.factory import get_adapter_by_type
@@ -28,9 +27,8 @@ from klant360.privacy.erasure import ErasureError, apply_erasures
 from klant360.privacy.ledger import LedgerError
 from klant360.project import ID_SALT, MEMORY_LIMIT, RELOAD, RESOLVING, id_salt, sources_folder
 from klant360.quoting import quoted
-from klant360.settings import project_vars, setting_problems
+from klant360.settings import LOADING_COMMANDS, declared_vars, project_vars, setting_problems
 
-LOADING_COMMANDS = ("build", "run", "retry")
 # A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
 TAKEN_NAMES = ("staging", "intermediate", "marts", "restricted", "seeds", "main", "system", "temp")
 
@@ -103,11 +101,10 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
 
     Raises DbtRuntimeError with all problems.
     """
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
     contract = read_contract(project)
     if undeclared := ownership_problems(contract):
         raise _unusable(undeclared)
-    problems = setting_problems(declared, cli_vars, project)
+    problems = setting_problems(declared_vars(project), cli_vars, project)
     sources = sources_folder(project)
     try:
         migrate(connection)

@@ -18,6 +18,8 @@ from klant360.ingest.file_formats import DATE_ORDERS, DECIMAL_MARKS
 from klant360.project import PROJECT
 
 PROJECT_NAME = "klant360"
+# The dbt commands that make tables: settings and sources are checked before them.
+LOADING_COMMANDS = ("build", "run", "retry")
 LONGEST_WINDOW = 1200
 
 
@@ -51,8 +53,12 @@ def setting_problems(
 
 def project_vars(cli_vars: Mapping[str, Any], project: Path = PROJECT) -> dict[str, Any]:
     """Return the vars of dbt_project.yml, overridden by those of `--vars`."""
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
-    return {**flat_vars(declared), **flat_vars(cli_vars)}
+    return {**flat_vars(declared_vars(project)), **flat_vars(cli_vars)}
+
+
+def declared_vars(project: Path = PROJECT) -> dict[str, Any]:
+    """Return the vars of dbt_project.yml as they are there."""
+    return yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
 
 
 def engine(target: str | None) -> str:

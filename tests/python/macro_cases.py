@@ -69,6 +69,11 @@ def rendered(tables: Mapping[str, Table], target: str) -> dict[str, str]:
     return sql
 
 
+def kinds_of(types: str) -> list[str]:
+    """Return the types of a, b and c in a list such as `decimal(18, 4), bigint`; the others are texts."""
+    return [*re.split(r", (?!\d)", types), "varchar", "varchar"]
+
+
 def evaluated(
     connection: duckdb.DuckDBPyConnection,
     expression: str,
@@ -78,7 +83,7 @@ def evaluated(
 ) -> list[Any]:
     """Return the expression's value for each row of a, b and c, in one query."""
     columns = [[*column] for column in zip(*[(*row, None, None)[:3] for row in rows], strict=True)]
-    kinds = [*re.split(r", (?!\d)", types), "varchar", "varchar"]
+    kinds = kinds_of(types)
     texts = ", ".join(f"unnest(cast(? as varchar[])) as {letter}" for letter in "abc")
     casts = ", ".join(
         f"cast({letter} as {kind}) as {letter}" for letter, kind in zip("abc", kinds, strict=False)

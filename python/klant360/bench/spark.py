@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+from klant360.bench.build import DBT, MODELS
 from klant360.bench.process import run
 from klant360.bench.sources import make_sources
 from klant360.project import ID_SALT, PROJECT
 from klant360.spark.local_cluster import HOST, Cluster, local_cluster
 
 FOLDER = PROJECT / "target" / "bench" / "spark"
-DBT = str(Path(sys.executable).with_name("dbt"))
-MODELS = ("--resource-type", "seed", "--resource-type", "model")
 # The cluster forgets jobs and stages beyond these numbers.
 KEPT = ("spark.ui.retainedJobs=100000", "spark.ui.retainedStages=100000")
 NODE = re.compile(r'"node_id": "model\.klant360\.(\w+)"')

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 REQUESTS = "crm.erasure_requests"
-# The secret, as macros/identity/customer_id.sql reads it.
-SALT_ON_DUCKDB = "coalesce(getvariable('klant360_id_salt'), '')"
-SALT_ON_SPARK = "'${spark.klant360.id_salt}'"
 LISTS = """
 create schema erasure;
 create table erasure.rows_to_erase as
@@ -99,14 +96,15 @@ def _list_rows(connection: duckdb.DuckDBPyConnection, contract: Mapping[str, Tab
     for table in contract.values():
         found = f"select row_id from privacy.rows where source_table = {quoted(table.name)}"
         connection.execute(
-            f"insert into listed select {quoted(table.name)}, rowid, {_row_hash(table, SALT_ON_DUCKDB)}"
+            f"insert into listed select {quoted(table.name)}, rowid, {_row_hash(table, 'default')}"
             f" from {table.name} where rowid in ({found}) or {quoted(table.name)} = {quoted(REQUESTS)}"
         )
     connection.execute(LISTS)
 
 
-def _row_hash(table: Table, salt: str) -> str:
-    """Return the SQL of the hash of a row, on the engine where `salt` is SQL of the secret."""
+def _row_hash(table: Table, engine: str) -> str:
+    """Return the SQL of the hash of a row, with the secret as the macros of this engine read it."""
+    salt = plain_macro("identity/customer_id", f"{engine}__id_salt")
     columns = [column.name for column in table.columns]
     return plain_macro("privacy/listed_row_hash", "listed_row_hash", columns, salt)
 
@@ -129,7 +127,7 @@ def _write_files(connection: duckdb.DuckDBPyConnection, contract: Mapping[str, T
             f" to {quoted(folder / f'{name}.csv')} (header)"
         )
         statements.append(
-            f"delete from {name} where {_row_hash(contract[name], SALT_ON_SPARK)}"
+            f"delete from {name} where {_row_hash(contract[name], 'spark')}"
             f" in (select row_hash from staging.rows_to_erase where source_table = {quoted(name)});"
         )
     (folder / "delete.sql").write_text("\n".join(statements) + "\n", encoding="utf-8")

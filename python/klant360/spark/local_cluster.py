@@ -15,6 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from klant360.project import SPARK_CONNECT
+
 HOST = "127.0.0.1"
 SECONDS_TO_START = 180
 SPARK = "org.apache.spark.deploy."
@@ -39,7 +41,7 @@ class Cluster:
         return {
             "KLANT360_SPARK_HOST": HOST,
             "KLANT360_SPARK_PORT": str(self.thrift_port),
-            "KLANT360_SPARK_CONNECT": f"sc://{HOST}:{self.connect_port}",
+            SPARK_CONNECT: f"sc://{HOST}:{self.connect_port}",
         }
 
 

@@ -31,7 +31,7 @@ def publish_from_spark(result: dbtRunnerResult, serve: Path, variables: Mapping[
     }
     columns = tables_of(session, sorted(schemas | systems | {"seeds"}))
     refuse(problems(built_models(result, columns), dialect="spark"))
-    published = [name for name in columns if name.startswith(tuple(f"{one}." for one in PUBLISHED_SCHEMAS))]
+    published = [name for name in columns if name.split(".")[0] in PUBLISHED_SCHEMAS]
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "klant360.duckdb"
         copy_tables(session, published, copy)
