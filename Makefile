@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build publish demo summary identity-report spark bench bench-identity bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
+.PHONY: help build publish dashboard demo summary browser screenshots identity-report spark bench bench-identity bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ demo: demo/README.txt ## write the demo data to demo/sources, and the truth to d
 
 demo/README.txt: | .venv/installed
 	@$(BIN)/klant360 demo
+
+dashboard: .venv/installed ## draw the dashboard of the current publication again
+	@$(BIN)/klant360 dashboard
 
 summary: .venv/installed ## print the summary again
 	@$(BIN)/klant360 summary
@@ -87,6 +90,12 @@ bench-spark: .venv/installed-spark ## measure builds on a Spark cluster on this 
 
 test-spark: .venv/installed-spark ## the project on a Spark cluster on this machine, compared with DuckDB (needs Java); ONLY=macro_cases
 	$(BIN)/pytest -m spark $(if $(ONLY),-k $(ONLY)) tests/python/test_spark.py
+
+browser: ## install Chromium from Debian, for the tests of the dashboard and for screenshots
+	@command -v chromium > /dev/null || { apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium; }
+
+screenshots: .venv/installed ## write the pictures of the docs from the dashboard of the demo (needs make build and make browser)
+	@$(BIN)/python docs/screenshots.py
 
 test-deep: .venv/installed ## the slow tests
 	$(BIN)/pytest --numprocesses 2 -m deep

@@ -11,7 +11,7 @@ import click
 from klant360.bench.command import bench
 from klant360.demo.command import demo
 from klant360.errors import UserError
-from klant360.project import PROJECT, warehouse_file
+from klant360.project import PROJECT, serve_folder, warehouse_file
 
 DBT_OPTIONS = {"ignore_unknown_options": True}
 VARS = click.option("--vars", "cli_vars", default="{}", help="vars of dbt, as the warehouse was built with")
@@ -62,8 +62,8 @@ def publish(
 ) -> None:
     """Run dbt build; when every test of severity error passed, publish the marts.
 
-    A publication is klant360.duckdb, parquet/ and manifest.json in the folder KLANT360_SERVE. Other options
-    go to dbt.
+    A publication is klant360.duckdb, parquet/, dashboard.html and manifest.json in the folder KLANT360_SERVE.
+    Other options go to dbt.
     """
     from klant360.publishing import publish
 
@@ -76,6 +76,24 @@ def publish(
         if partial:
             raise click.UsageError(f"{partial} builds only a part: only a full build can be published.")
         click.echo(publish.build_and_publish(dbt_options, target=target, keep=keep, wait=wait))
+
+
+@cli.command(
+    short_help="Draw the dashboard of the current publication again.",
+    epilog="Example: klant360 dashboard --out customers.html",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="file to write (default: dashboard.html of the publication)")  # fmt: skip
+def dashboard(out: Path | None) -> None:
+    """Write the dashboard of the current publication, from its tables alone.
+
+    Publishing does so already: this is for after an upgrade, or for a copy elsewhere. It is one HTML file,
+    which loads nothing else and shows no group of fewer people than the var min_cell_size.
+    """
+    from klant360.dashboard.page.render import dashboard as draw
+    from klant360.publishing.publication import redraw_dashboard
+
+    click.echo(f"The dashboard is {redraw_dashboard(serve_folder(), out, draw)}")
 
 
 @cli.command(epilog="Example: klant360 summary")

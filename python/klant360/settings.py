@@ -21,6 +21,8 @@ PROJECT_NAME = "klant360"
 # The dbt commands that make tables: settings and sources are checked before them.
 LOADING_COMMANDS = ("build", "run", "retry")
 LONGEST_WINDOW = 1200
+# A group of one is a person.
+LEAST_CELL_SIZE = 2
 
 
 def setting_problems(
@@ -102,6 +104,7 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "greatest_share_rejected": _share,
         "accept_more_rejected": _boolean,
         "rfm_tie_method": _tie_method,
+        "min_cell_size": _cell_size,
     }
 
 
@@ -166,6 +169,11 @@ def _suggestions(value: Any) -> str:
     if value is True and find_spec("splink") is None:
         return "false as long as Splink is not installed: run `pip install '.[suggestions]'`."
     return _boolean(value)
+
+
+def _cell_size(value: Any) -> str:
+    right = isinstance(value, int) and not isinstance(value, bool) and value >= LEAST_CELL_SIZE
+    return "" if right else f"a whole number of people from {LEAST_CELL_SIZE}, without quotes."
 
 
 def _months(value: Any) -> str:

@@ -31,6 +31,7 @@ def test_the_vars_that_are_shipped_are_right():
         ("ignore_gmail_dots", True),
         ("greatest_share_rejected", 1),
         ("accept_more_rejected", True),
+        ("min_cell_size", 2),
     ],
 )
 def test_right_values(name, value):
@@ -64,6 +65,8 @@ def test_right_values(name, value):
         ("greatest_share_rejected", "0.5"),
         ("accept_more_rejected", "true"),
         ("ignore_gmail_dots", None),
+        ("min_cell_size", 1),
+        ("min_cell_size", 9.5),
     ],
 )
 @pytest.mark.parametrize("place", ["--vars", "dbt_project.yml"])

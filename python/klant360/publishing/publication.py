@@ -2,9 +2,10 @@
 
     serve/publications/RUN/klant360.duckdb    the tables of schema marts, with their comments
     serve/publications/RUN/parquet/NAME.parquet
+    serve/publications/RUN/dashboard.html     what they say, for people
     serve/publications/RUN/manifest.json      what it is, and a hash of each table
     serve/current -> publications/RUN         the pointer, replaced in one step
-    serve/klant360.duckdb, serve/parquet, serve/manifest.json -> current/...
+    serve/klant360.duckdb, serve/parquet, serve/dashboard.html, serve/manifest.json -> current/...
 
 A publication is written beside the others, flushed to disk and renamed into place; only then does the pointer
 move. Readers with an open file or folder keep the publication that it belongs to, until that one is deleted.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ import duckdb
 from klant360.errors import UserError
 from klant360.quoting import quoted
 
-SERVED = ("klant360.duckdb", "parquet", "manifest.json")
+DASHBOARD = "dashboard.html"
+SERVED = ("klant360.duckdb", "parquet", DASHBOARD, "manifest.json")
 # Every DuckDB since 1.0 reads files of this version; drivers of BI tools lag behind.
 STORAGE_VERSION = "v1.0.0"
 _UNFINISHED = ".making-"
@@ -34,11 +36,17 @@ class PublicationError(UserError):
     """A publication or rollback is not possible."""
 
 
-def make_publication(warehouse: Path, serve: Path, run: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+# Returns the page of a publication, from its folder and its manifest.
+Draw = Callable[[Path, Mapping[str, Any]], str]
+
+
+def make_publication(
+    warehouse: Path, serve: Path, run: str, facts: Mapping[str, Any], draw: Draw | None = None
+) -> dict[str, Any]:
     """Make the marts of a warehouse the current publication, named `run`; returns its manifest.
 
-    `facts` are added to the manifest. Raises PublicationError if it cannot be written, such as on a full
-    disk; the current publication then stays.
+    `facts` are added to the manifest; what `draw` returns becomes the dashboard. Raises PublicationError if
+    it cannot be written, such as on a full disk; the current publication then stays.
     """
     unfinished = serve / "publications" / f"{_UNFINISHED}{run}"
     try:
@@ -48,6 +56,8 @@ def make_publication(warehouse: Path, serve: Path, run: str, facts: Mapping[str,
         manifest = {"run": run, **facts, "tables": tables}
         text = json.dumps(manifest, indent=2, default=str) + "\n"
         (unfinished / "manifest.json").write_text(text, encoding="utf-8")
+        if draw:
+            (unfinished / DASHBOARD).write_text(draw(unfinished, manifest), encoding="utf-8")
         for path in [*unfinished.rglob("*"), unfinished]:
             _flush(path)
         unfinished.rename(serve / "publications" / run)
@@ -59,11 +69,33 @@ def make_publication(warehouse: Path, serve: Path, run: str, facts: Mapping[str,
     return manifest
 
 
+def redraw_dashboard(serve: Path, target: Path | None, draw: Draw) -> Path:
+    """Write the dashboard of the current publication again, in its place or to `target`; returns the file.
+
+    Raises PublicationError if there is no publication, or one that cannot be drawn.
+    """
+    run = current(serve)
+    if run is None:
+        raise PublicationError(f"Nothing has been published in {serve} yet: klant360 publish does.")
+    manifest = read_manifest(serve, run)
+    if "min_cell_size" not in manifest:
+        raise PublicationError(f"{run} was published by an earlier version: publish again to draw it.")
+    publication = serve / "publications" / run
+    file = target or publication / DASHBOARD
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        fresh.write_text(draw(publication, manifest), encoding="utf-8")
+        fresh.replace(file)
+    except (OSError, duckdb.Error) as error:
+        raise PublicationError(f"The dashboard cannot be written to {file}: {_reason(error)}.") from error
+    return file
+
+
 def serve_publication(serve: Path, run: str) -> None:
     """Move the pointer to an existing publication."""
     _point(serve / "current", Path("publications") / run)
     for name in SERVED:
-        if not (serve / name).is_symlink():
+        if (serve / "current" / name).exists() and not (serve / name).is_symlink():
             _point(serve / name, Path("current") / name)
     _flush(serve)
 

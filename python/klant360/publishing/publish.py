@@ -18,6 +18,7 @@ import yaml
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunnerResult
 
+from klant360.dashboard.page.render import dashboard
 from klant360.ingest.demo_warehouse import is_of_demo
 from klant360.privacy.personal_data import TAG, Model, problems
 from klant360.project import serve_folder, spark_warehouse, warehouse_file
@@ -135,11 +136,13 @@ def publish(
         "published_at": now.isoformat(timespec="seconds"),
         "as_of_date": as_of_date,
         "is_demo": is_of_demo(warehouse),
+        "base_currency": variables["base_currency"].upper(),
+        "min_cell_size": variables["min_cell_size"],
         **facts,
         "erased": erased_now,
         "versions": {name: version(name) for name in packages},
     }
-    make_publication(warehouse, serve, run, facts)
+    make_publication(warehouse, serve, run, facts, draw=dashboard)
     # earlier publications contain the people erased since the last one
     forget_earlier(serve, keep if set(erased_now) <= set(last.get("erased", ())) else 1)
     return run
@@ -171,7 +174,10 @@ def build_and_publish(dbt_arguments: Sequence[str], *, target: str | None, keep:
         else:
             refuse(problems(built_models(result, warehouse_columns(warehouse))))
             run = publish(warehouse, serve, variables, keep)
-    return f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}"
+    return (
+        f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}\n"
+        f"The dashboard is {serve / 'dashboard.html'}"
+    )
 
 
 def list_publications() -> list[str]:

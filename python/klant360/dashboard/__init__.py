@@ -1,0 +1,1 @@
+"""The dashboard: one HTML file, from the tables of a publication alone."""

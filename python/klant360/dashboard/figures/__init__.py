@@ -1,0 +1,1 @@
+"""Masked figures that several panels share. What belongs together is masked together."""
