@@ -13,7 +13,7 @@ import pytest
 from klant360.cli import main
 from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, count, day, money, share
+from klant360.dashboard.text import Text, count, day, money, same, share
 from klant360.publishing.publication import PublicationError, make_publication, redraw_dashboard
 
 GREATEST_SIZE = 3_000_000
@@ -185,7 +185,7 @@ def test_every_text_is_in_both_languages(served):
         panels = list(shown_panels(tables))
     for shown in panels:
         texts = [*shown.titles.values(), shown.panel.reading, shown.panel.definition, shown.panel.empty]
-        texts += [column.title for column in shown.columns]
+        texts += [column.title for column in shown.panel.columns]
         assert all(text.nl and text.en for text in texts), shown.name
         assert shown.titles["all"].nl != shown.titles["all"].en, shown.name
 
@@ -210,10 +210,13 @@ def test_without_a_publication_there_is_nothing_to_draw(tmp_path):
 
 
 def test_numbers_and_dates_as_each_language_writes_them():
-    assert [count(1234567.5, each) for each in ("nl", "en")] == ["1.234.568", "1,234,568"]
-    assert [count(-0.25, each, 1) for each in ("nl", "en")] == ["−0,3", "−0.3"]  # noqa: RUF001
-    assert [money(1234.5, each, "EUR") for each in ("nl", "en")] == ["€\N{NO-BREAK SPACE}1.235", "€1,235"]
-    assert money(-5, "en", "SEK") == "−SEK 5"  # noqa: RUF001
-    assert [share(0.125, each, 1) for each in ("nl", "en")] == ["12,5%", "12.5%"]
-    assert [day(date(2025, 3, 1), each) for each in ("nl", "en")] == ["1 maart 2025", "1 March 2025"]
-    assert Text("a", "b") + Text("c", "d") == Text("ac", "bd")
+    assert count(1234567.5) == Text("1.234.568", "1,234,568")
+    assert count(-0.25, 1) == Text("\N{MINUS SIGN}0,3", "\N{MINUS SIGN}0.3")
+    assert money(1234.5, "EUR") == Text("€\N{NO-BREAK SPACE}1.235", "€1,235")
+    assert money(-5, "SEK") == same("\N{MINUS SIGN}SEK\N{NO-BREAK SPACE}5")
+    assert money(-0.2, "EUR").en == "€0"
+    assert share(0.125, 1) == Text("12,5%", "12.5%")
+    assert day(date(2025, 3, 1)) == Text("1 maart 2025", "1 March 2025")
+    assert Text("{} van {n}", "{} of {n}").fill(same("1"), n=Text("twee", "two")) == Text(
+        "1 van twee", "1 of two"
+    )

@@ -11,13 +11,12 @@ from klant360.dashboard.text import Text
 
 Row = Mapping[str, Any]
 Spec = dict[str, Any]
-# `key` is for the chart only, such as the segment that decides a colour.
-Kind = Literal["text", "count", "money", "share", "number", "day", "month", "key"]
+Kind = Literal["text", "count", "money", "share", "day", "month"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a panel's rows: its name there, its heading, and what kind of value it has."""
+    """A column of a panel's table: its name in the rows, its heading, and what kind of value it has."""
 
     name: str
     title: Text
@@ -28,7 +27,8 @@ class Column:
 class Panel:
     """One finding: a chart, or only numbers, with all that is needed to read it.
 
-    `rows` has masked numbers only: whatever it returns is in the file. A null is shown as hidden. With
+    `rows` has masked numbers only: whatever it returns is in the file, for the chart too. A null is shown as
+    hidden. With
     `by_country` the rows have a column `scope`: `all`, or a country of the filter. Rows with a false
     `is_drawn` are in the table but not in the chart.
     """

@@ -39,6 +39,19 @@ class Text:
         """Return both texts, one after the other."""
         return Text(self.nl + other.nl, self.en + other.en)
 
+    def fill(self, *values: Text | str | int, **named: Text) -> Text:
+        """Return the text with values in place of its braces, each in its language."""
+
+        def filled(language: str) -> str:
+            own = [value[language] if isinstance(value, Text) else value for value in values]
+            return self[language].format(*own, **{name: text[language] for name, text in named.items()})
+
+        return both(filled)
+
+    def change(self, change: Callable[[str], str]) -> Text:
+        """Return the text, changed in each language, such as by str.lower."""
+        return Text(change(self.nl), change(self.en))
+
 
 def both(write: Callable[[str], str]) -> Text:
     """Return what a function writes in each language."""
@@ -50,53 +63,56 @@ def same(text: str) -> Text:
     return Text(text, text)
 
 
-def count(value: float | None, language: str, decimals: int = 0) -> str:
+def count(value: float | None, decimals: int = 0) -> Text:
     """Write a number, such as 1.234 or 1,234."""
     if value is None:
-        return HIDDEN
+        return same(HIDDEN)
     rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{rounded:,.{decimals}f}".replace("-", MINUS)
-    return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
+    return Text(text.translate(str.maketrans(",.", ".,")), text)
 
 
-def money(value: float | None, language: str, currency: str, decimals: int = 0) -> str:
+def money(value: float | None, currency: str, decimals: int = 0) -> Text:
     """Write an amount, such as € 1.234 or €1,234."""
     if value is None:
-        return HIDDEN
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    space = "\N{NO-BREAK SPACE}" if language == "nl" and symbol in SYMBOLS.values() else ""
-    number = count(abs(value), language, decimals)
-    sign = MINUS if value < 0 and number.strip("0.,") else ""
-    return f"{sign}{symbol}{space}{number}"
+        return same(HIDDEN)
+    number = count(abs(value), decimals)
+    sign = MINUS if value < 0 and number.en.strip("0.,") else ""
+    return same(sign) + symbol(currency) + number
 
 
-def share(value: float | None, language: str, decimals: int = 0) -> str:
+def symbol(currency: str) -> Text:
+    """Return what stands before an amount, such as a euro sign."""
+    spaced = f"{SYMBOLS.get(currency, currency)}\N{NO-BREAK SPACE}"
+    return Text(spaced, SYMBOLS.get(currency, spaced))
+
+
+def share(value: float | None, decimals: int = 0) -> Text:
     """Write a share, such as 12,5% or 12.5%."""
-    return HIDDEN if value is None else f"{count(100 * value, language, decimals)}%"
+    return same(HIDDEN) if value is None else count(100 * value, decimals) + same("%")
 
 
-def day(value: date | None, language: str) -> str:
+def day(value: date | None) -> Text:
     """Write a date, such as 31 december 2025."""
-    return HIDDEN if value is None else f"{value.day} {MONTHS[language][value.month - 1]} {value.year}"
+    return same(HIDDEN) if value is None else same(f"{value.day} ") + month(value)
 
 
-def month(value: date | None, language: str) -> str:
+def month(value: date | None) -> Text:
     """Write a month, such as december 2025."""
-    return HIDDEN if value is None else f"{MONTHS[language][value.month - 1]} {value.year}"
-
-
-def written(value: Any, kind: str, language: str, currency: str) -> str:
-    """Write a cell of a column of some kind; what is hidden is a dash."""
     if value is None:
-        return HIDDEN
+        return same(HIDDEN)
+    return both(lambda language: f"{MONTHS[language][value.month - 1]} {value.year}")
+
+
+def written(value: Any, kind: str, currency: str) -> Text:
+    """Write a cell of a column of some kind; what is hidden is a dash."""
     if isinstance(value, Text):
-        return value[language]
-    writers: dict[str, Callable[[], str]] = {
-        "count": lambda: count(value, language),
-        "money": lambda: money(value, language, currency),
-        "share": lambda: share(value, language, 1),
-        "number": lambda: count(value, language, 1),
-        "day": lambda: day(value, language),
-        "month": lambda: month(value, language),
+        return value
+    writers: dict[str, Callable[[Any], Text]] = {
+        "count": count,
+        "money": lambda amount: money(amount, currency),
+        "share": lambda part: share(part, 1),
+        "day": day,
+        "month": month,
     }
-    return writers[kind]() if kind in writers else str(value)
+    return same(HIDDEN) if value is None else writers.get(kind, lambda text: same(str(text)))(value)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from klant360.dashboard.figures.dates import has_groups, shown_snapshots, snapshots
-from klant360.dashboard.figures.segments import OTHER, PROSPECT, hidden_segments, segment_order
+from klant360.dashboard.figures.segments import OTHER, PROSPECT, hidden_segments, segment_order, sizes_at
 from klant360.dashboard.masking import hidden_cells
 from klant360.dashboard.tables import Tables
 
@@ -53,7 +53,7 @@ def segment_sizes(tables: Tables) -> list[dict[str, Any]]:
         if snapshot.day not in shown:
             continue
         small = hidden_segments(tables)[snapshot.day]
-        sizes = _merged(_sizes_at(tables)[snapshot.day], small)
+        sizes = _merged(sizes_at(tables)[snapshot.day], small)
         rows += [
             {
                 "day": snapshot.day,
@@ -137,7 +137,7 @@ def flows(tables: Tables) -> Flows | None:
             {code: sum(moves.get((code, after), 0) for after in order) for code in [NEW, *order]},
             small_before,
         ),
-        after=_merged(_sizes_at(tables)[last.day], small_after),
+        after=_merged(sizes_at(tables)[last.day], small_after),
         unshown=int(sizes[hidden].sum()),
     )
 
@@ -150,22 +150,9 @@ def _lines(places: np.ndarray, is_small: list[bool]) -> list[np.ndarray]:
 
 
 def _merged(sizes: Mapping[str, int], small: frozenset[str]) -> dict[str, int]:
-    shown = {code: size for code, size in sizes.items() if code not in small}
+    shown = {code: size for code, size in sizes.items() if size and code not in small}
     rest = sum(size for code, size in sizes.items() if code in small)
     return {**shown, OTHER: rest} if rest else shown
-
-
-@cache
-def _sizes_at(tables: Tables) -> Mapping[date, Mapping[str, int]]:
-    order = {code: place for place, code in enumerate(segment_order(tables))}
-    sizes: dict[date, dict[str, int]] = {}
-    for row in tables.rows("""
-        select snapshot_date, segment_code, count(*) as customers
-        from customer_segment_history
-        group by snapshot_date, segment_code
-    """):
-        sizes.setdefault(row["snapshot_date"], {})[row["segment_code"]] = row["customers"]
-    return {day: dict(sorted(each.items(), key=lambda item: order[item[0]])) for day, each in sizes.items()}
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -30,36 +31,48 @@ def segment_order(tables: Tables) -> list[str]:
 
 
 @cache
-def hidden_segments(tables: Tables) -> Mapping[Any, frozenset[str]]:
-    """Return per snapshot date the segments that are shown as "other"."""
-    sizes: dict[Any, dict[str, int]] = {}
-    for row in tables.rows("""
-        select snapshot_date, to_segment, sum(customers) as customers
-        from segment_transitions
+def sizes_at(tables: Tables) -> Mapping[date, Mapping[str, int]]:
+    """Return the customers of each segment per snapshot date, best segment first, with zeros."""
+    found = tables.rows("""
+        with periods as (
+            select
+                snapshot_date,
+                previous_snapshot_date,
+                from_segment,
+                to_segment,
+                customers
+            from segment_transitions
+        )
+
+        select snapshot_date as day, to_segment as segment, sum(customers) as customers
+        from periods
         group by snapshot_date, to_segment
         union all
-        select min_by(previous_snapshot_date, snapshot_date), from_segment, sum(customers)
-        from segment_transitions
-        where snapshot_date = (select min(snapshot_date) from segment_transitions)
-        and from_segment not in ('(new)', 'prospect')
-        group by from_segment
-    """):
-        sizes.setdefault(row["snapshot_date"], {})[row["to_segment"]] = int(row["customers"])
-    if not sizes and snapshots(tables):
-        # a single snapshot has no transitions
-        sizes = {
-            snapshots(tables)[-1].day: dict.fromkeys(segment_order(tables), 0)
-            | {
-                row["segment_code"]: row["customers"]
-                for row in tables.rows(
-                    "select segment_code, count(*) as customers from customer_segments group by segment_code"
-                )
-            }
-        }
-    return {
-        day: hidden_groups({code: size for code, size in each.items() if code != PROSPECT}, tables.least)
-        for day, each in sizes.items()
-    }
+        -- a later period ends where the next one begins, but the first begins where none ends
+        select previous_snapshot_date, from_segment, sum(customers)
+        from periods
+        where snapshot_date = (select min(snapshot_date) from periods)
+        group by previous_snapshot_date, from_segment
+        union all
+        -- a single snapshot has no period
+        select snapshot_date, segment_code, count(*)
+        from customer_segments
+        where not exists (select 1 from periods)
+        group by snapshot_date, segment_code
+    """)
+    order = [code for code in segment_order(tables) if code != PROSPECT]
+    sizes: dict[date, dict[str, int]] = {}
+    for row in found:
+        day = sizes.setdefault(row["day"], dict.fromkeys(order, 0))
+        if row["segment"] in day:
+            day[row["segment"]] = int(row["customers"])
+    return sizes
+
+
+@cache
+def hidden_segments(tables: Tables) -> Mapping[date, frozenset[str]]:
+    """Return per snapshot date the segments that are shown as "other"."""
+    return {day: hidden_groups(sizes, tables.least) for day, sizes in sizes_at(tables).items()}
 
 
 @cache

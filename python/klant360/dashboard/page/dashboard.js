@@ -16,7 +16,6 @@
     if (value === null || value === undefined) return "–";
     const number = (options) => new Intl.NumberFormat(locales[language], options).format(value);
     if (kind === "count") return number({ maximumFractionDigits: 0 });
-    if (kind === "number") return number({ maximumFractionDigits: 1 });
     if (kind === "share") return number({ style: "percent", maximumFractionDigits: 1 });
     if (kind === "money") return (value < 0 ? "−" : "") + currency[language]
       + new Intl.NumberFormat(locales[language], { maximumFractionDigits: 0 }).format(Math.abs(value));
@@ -37,7 +36,6 @@
   // The rows as a chart reads them: words in one language, a label per month, and what hovering shows.
   function drawnRows(panel) {
     const told = new Set(panel.tipped);
-    const visible = panel.columns.filter((column) => column.kind !== "key");
     return rowsOf(panel).map((row) => {
       const drawn = {};
       for (const name of panel.names) drawn[name] = word(row[name]);
@@ -48,7 +46,7 @@
         }
       }
       drawn.tip = told.has(row.index)
-        ? visible.map((column) => `${word(column.title)}: ${written(row[column.name], column.kind)}`).join("\n")
+        ? panel.columns.map((column) => `${word(column.title)}: ${written(row[column.name], column.kind)}`).join("\n")
         : row.node ? word(row.node) : "";
       return drawn;
     });
@@ -220,15 +218,14 @@
   }
 
   function csv(panel) {
-    const visible = panel.columns.filter((column) => column.kind !== "key");
     const cell = (value) => {
       const text = value === null || value === undefined ? "" : String(word(value));
       // a spreadsheet must not take a text for a formula
       const safe = typeof value !== "number" && /^[=+\-@\t]/.test(text) ? `'${text}` : text;
       return /[",\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
     };
-    const rows = rowsOf(panel).filter((row) => visible.some((column) => row[column.name] !== null && row[column.name] !== undefined));
-    return [visible.map((column) => cell(column.title)), ...rows.map((row) => visible.map((column) => cell(row[column.name])))]
+    const rows = rowsOf(panel).filter((row) => panel.columns.some((column) => row[column.name] !== null && row[column.name] !== undefined));
+    return [panel.columns.map((column) => cell(column.title)), ...rows.map((row) => panel.columns.map((column) => cell(row[column.name])))]
       .map((line) => line.join(",")).join("\r\n");
   }
 

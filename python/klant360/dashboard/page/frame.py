@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from klant360.dashboard.names import SYSTEMS
 from klant360.dashboard.text import Text
 
 
@@ -77,7 +76,6 @@ WORDS: dict[str, Any] = {
         "Chart. Use the arrow keys to go through its values; the numbers are in the table below.",
     ),
     "language": Text("Taal", "Language"),
-    "systems": SYSTEMS,
 }
 
 COUNTRY_NAMES = {

@@ -23,11 +23,21 @@ from klant360.dashboard import panels
 from klant360.dashboard.colours import DARK, KEYS, LIGHT, css_variables, variable
 from klant360.dashboard.figures.countries import ALL, countries
 from klant360.dashboard.figures.dates import FIFTHS, buyers, has_groups
-from klant360.dashboard.names import table_name
+from klant360.dashboard.names import SYSTEMS, table_name
 from klant360.dashboard.page.frame import COUNTRY_NAMES, PAGES, WORDS
-from klant360.dashboard.panel import Column, Panel, Row
+from klant360.dashboard.panel import Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import LANGUAGES, MONTHS, SHORT_MONTHS, SYMBOLS, Text, both, count, day, written
+from klant360.dashboard.text import (
+    LANGUAGES,
+    MONTHS,
+    SHORT_MONTHS,
+    Text,
+    both,
+    count,
+    day,
+    symbol,
+    written,
+)
 
 HERE = Path(__file__).parent
 PANEL_PAGES = tuple(page.name for page in PAGES)
@@ -43,11 +53,6 @@ class Shown:
     titles: Mapping[str, Text]
     note: Text | None
     missing: Sequence[Text]
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        """The columns of the table."""
-        return [column for column in self.panel.columns if column.kind != "key"]
 
     @property
     def legend(self) -> Sequence[tuple[Text, str]]:
@@ -118,7 +123,7 @@ def _page(tables: Tables) -> str:
         tables=tables,
         vega=Markup(vega),
         words=WORDS,
-        write=lambda value, kind: both(lambda language: written(value, kind, language, tables.currency)),
+        write=lambda value, kind: written(value, kind, tables.currency),
     )
 
 
@@ -141,47 +146,37 @@ def _few(tables: Tables) -> Text | None:
     """Return why only totals are shown, if that is so."""
     if has_groups(tables) or not buyers(tables):
         return None
-    return both(
-        lambda language: {
-            "nl": "Er zijn {} klanten met een aankoop. Onder de {} worden alleen totalen getoond: een"
-            " groep van minder dan {}"
-            " mensen zou iemand herkenbaar kunnen maken.",
-            "en": "There are {} customers with a purchase. Below {}, only totals are shown: a group of"
-            " fewer than {}"
-            " people could make a person recognisable.",
-        }[
-            language
-        ].format(count(buyers(tables), language), count(FIFTHS * tables.least, language), tables.least)
-    )
+    return Text(
+        "Er zijn {} klanten met een aankoop. Onder de {} worden alleen totalen getoond: een groep van"
+        " minder dan {} mensen zou iemand herkenbaar kunnen maken.",
+        "There are {} customers with a purchase. Below {}, only totals are shown: a group of fewer than {}"
+        " people could make a person recognisable.",
+    ).fill(count(buyers(tables)), count(FIFTHS * tables.least), tables.least)
 
 
 def _state(tables: Tables) -> Text:
     """Return of which date, run and sources the page is."""
     sources = sorted({table.split(".")[0] for table, rows in tables.manifest["sources"].items() if rows})
     published = datetime.fromisoformat(tables.manifest["published_at"]).date()
-    return both(
-        lambda language: {
-            "nl": "{} Gepubliceerd op {}, run {}. Bronnen: {}.",
-            "en": "{} Published on {}, run {}. Sources: {}.",
-        }[language].format(
-            _as_of(tables.as_of_date, language),
-            day(published, language),
-            tables.manifest["run"],
-            ", ".join(WORDS["systems"].get(name, Text(name, name))[language] for name in sources),
-        )
+    return Text(
+        "{} Gepubliceerd op {}, run {}. Bronnen: {}.", "{} Published on {}, run {}. Sources: {}."
+    ).fill(
+        _as_of(tables.as_of_date),
+        day(published),
+        tables.manifest["run"],
+        both(lambda language: ", ".join(SYSTEMS[name][language] for name in sources)),
     )
 
 
-def _as_of(as_of_date: date | None, language: str) -> str:
+def _as_of(as_of_date: date | None) -> Text:
     if as_of_date is None:
-        return {"nl": "Nog zonder aankopen.", "en": "No purchases yet."}[language]
-    return {"nl": "Stand van {}.", "en": "As of {}."}[language].format(day(as_of_date, language))
+        return Text("Nog zonder aankopen.", "No purchases yet.")
+    return Text("Stand van {}.", "As of {}.").fill(day(as_of_date))
 
 
 def _settings(tables: Tables) -> dict[str, Any]:
-    symbol = SYMBOLS.get(tables.currency, f"{tables.currency} ")
     return {
-        "currency": {"nl": f"{symbol}\N{NO-BREAK SPACE}", "en": symbol},
+        "currency": symbol(tables.currency),
         "months": MONTHS,
         "shortMonths": SHORT_MONTHS,
         "run": tables.manifest["run"],
@@ -192,8 +187,6 @@ def _payload(shown: Shown) -> dict[str, Any]:
     """Return what the script needs of a panel: columns, rows and specifications."""
     panel = shown.panel
     names = list(dict.fromkeys(name for row in shown.rows for name in row))
-    wanted = {column.name for column in panel.columns} | set(names)
-    names = [name for name in names if name in wanted]
     drawn = panel.form == "chart" and shown.rows
     return {
         "columns": [

@@ -10,7 +10,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.figures.cohorts import GRAINS, triangle
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, month, share
+from klant360.dashboard.text import Text, month, share
 
 PERIODS = {
     "month": Text("maand", "month"),
@@ -29,7 +29,7 @@ def cohort_name(cohort: date, grain: str) -> Text:
     if grain == "quarter":
         quarter = (cohort.month + 2) // 3
         return Text(f"{quarter}e kwartaal {cohort.year}", f"Q{quarter} {cohort.year}")
-    return both(lambda language: month(cohort, language))
+    return month(cohort)
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -57,12 +57,9 @@ def title(tables: Tables, found: Sequence[Row]) -> Text:
         return Text("Wie komt terug?", "Who comes back?")
     rate = sum(row["active"] for row in first) / sum(row["size"] for row in first)
     period = PERIODS[cohorts.grain]
-    return both(
-        lambda language: {
-            "nl": "Van de nieuwe klanten koopt {} een {} later weer",
-            "en": "{} of the new customers buy again a {} later",
-        }[language].format(share(rate, language), period[language])
-    )
+    return Text(
+        "Van de nieuwe klanten koopt {} een {} later weer", "{} of the new customers buy again a {} later"
+    ).fill(share(rate), period)
 
 
 def note(tables: Tables) -> Text | None:
@@ -96,28 +93,22 @@ PANEL = Panel(
         Column("low", Text("Minstens (95%)", "At least (95%)"), "share"),
         Column("high", Text("Hoogstens (95%)", "At most (95%)"), "share"),
         Column("complete", Text("Periode voorbij", "Period over")),
-        Column("is_complete", Text("", ""), "key"),
-        Column("shade", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
-        "Een rij is een groep klanten met hun eerste aankoop in dezelfde periode; naar rechts gaat de"
-        " tijd. Het getal is het"
-        " deel dat dan iets kocht. Leeg is nog niet gebeurd of te klein om te tonen, gestreept is nog"
-        " niet voorbij.",
+        "Een rij is een groep klanten met hun eerste aankoop in dezelfde periode; naar rechts gaat de tijd."
+        " Het getal is het deel dat dan iets kocht. Leeg is nog niet gebeurd of te klein om te tonen,"
+        " gestreept is nog niet voorbij.",
         "A row is a cohort of customers with their first purchase in the same period; time goes to the"
-        " right. The number"
-        " is the share that bought something then. Empty has not happened yet or is too small to show,"
-        " hatched is not over.",
+        " right. The number is the share that bought something then. Empty has not happened yet or is too"
+        " small to show, hatched is not over.",
     ),
     definition=Text(
         "Het deel van de groep met minstens één aankoop in die periode. De periode van de eerste aankoop"
-        " zelf is 100%. In de"
-        " eerste groep zitten ook klanten die al kochten voordat de gegevens beginnen.",
+        " zelf is 100%. In de eerste groep zitten ook klanten die al kochten voordat de gegevens beginnen.",
         "The share of the cohort with at least one purchase in that period. The period of the first"
-        " purchase itself is 100%."
-        " The first cohort also has customers who bought before the data begin.",
+        " purchase itself is 100%. The first cohort also has customers who bought before the data begin.",
     ),
     note=note,
     chart=lambda: charts.triangle("age", "cohort", "rate", number_format=".0%", x_title="@age"),

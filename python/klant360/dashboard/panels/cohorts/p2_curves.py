@@ -10,7 +10,7 @@ from klant360.dashboard.figures.cohorts import triangle
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.panels.cohorts.p1_triangle import cohort_name
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, share
+from klant360.dashboard.text import Text, share
 
 TOGETHER = Text("Alle groepen samen", "All cohorts together")
 
@@ -49,12 +49,9 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     if len(together) < 2:
         return Text("Terugkeer door de tijd", "Retention over time")
     first, last = together[0], together[-1]
-    return both(
-        lambda language: {
-            "nl": "Van {} in de eerste periode naar {} in periode {}",
-            "en": "From {} in the first period to {} in period {}",
-        }[language].format(share(first["rate"], language), share(last["rate"], language), last["age"])
-    )
+    return Text(
+        "Van {} in de eerste periode naar {} in periode {}", "From {} in the first period to {} in period {}"
+    ).fill(share(first["rate"]), share(last["rate"]), last["age"])
 
 
 PANEL = Panel(
@@ -64,16 +61,14 @@ PANEL = Panel(
         Column("cohort", Text("Eerste aankoop", "First purchase")),
         Column("age", Text("Perioden later", "Periods later"), "count"),
         Column("rate", Text("Deel dat weer kocht", "Share that bought again"), "share"),
-        Column("series", Text("", ""), "key"),
-        Column("is_average", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
-        "De dikke lijn is van alle groepen samen, elke dunne van één groep. Blijft een lijn hoog, dan"
-        " komen klanten terug.",
-        "The strong line is of all cohorts together, each thin one of one cohort. Where a line stays"
-        " high, customers return.",
+        "De dikke lijn is van alle groepen samen, elke dunne van één groep. Blijft een lijn hoog, dan komen"
+        " klanten terug.",
+        "The strong line is of all cohorts together, each thin one of one cohort. Where a line stays high,"
+        " customers return.",
     ),
     definition=Text(
         "Alleen perioden die voorbij zijn en getoond mogen worden. Samen telt een grote groep zwaarder.",

@@ -10,7 +10,7 @@ from klant360.dashboard.figures.cohorts import triangle
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.panels.cohorts.p1_triangle import cohort_name
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, money
+from klant360.dashboard.text import Text, money
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -41,14 +41,12 @@ def title(tables: Tables, found: Sequence[Row]) -> Text:
     if len(oldest) < 2:
         return Text("Omzet per klant door de tijd", "Revenue per customer over time")
     first, last = oldest[0], oldest[-1]
-    return both(
-        lambda language: {
-            "nl": "Een klant van de oudste groep bracht eerst {} op, nu {}",
-            "en": "A customer of the oldest cohort brought {} at first, {} by now",
-        }[language].format(
-            money(first["revenue_per_customer"], language, tables.currency),
-            money(last["revenue_per_customer"], language, tables.currency),
-        )
+    return Text(
+        "Een klant van de oudste groep bracht eerst {} op, nu {}",
+        "A customer of the oldest cohort brought {} at first, {} by now",
+    ).fill(
+        money(first["revenue_per_customer"], tables.currency),
+        money(last["revenue_per_customer"], tables.currency),
     )
 
 
@@ -61,8 +59,6 @@ PANEL = Panel(
         Column(
             "revenue_per_customer", Text("Omzet per klant tot dan", "Revenue per customer so far"), "money"
         ),
-        Column("series", Text("", ""), "key"),
-        Column("is_average", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.names import table_name
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, share
+from klant360.dashboard.text import Text, count, share
 
 PARTS = {
     "accepted": (Text("Geaccepteerd", "Accepted"), "promising"),
@@ -39,11 +39,8 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     """Say what share was accepted."""
     accepted = sum(row["rows"] for row in found if row["place"] == 0)
     read = sum(row["rows"] for row in found)
-    return both(
-        lambda language: {
-            "nl": "{} van de {} regels is bruikbaar",
-            "en": "{} of the {} rows can be used",
-        }[language].format(share(accepted / read, language, 1), count(read, language))
+    return Text("{} van de {} regels is bruikbaar", "{} of the {} rows can be used").fill(
+        share(accepted / read, 1), count(read)
     )
 
 
@@ -55,8 +52,6 @@ PANEL = Panel(
         Column("part", Text("Uitkomst", "Outcome")),
         Column("rows", Text("Regels", "Rows"), "count"),
         Column("read", Text("Gelezen", "Read"), "count"),
-        Column("key", Text("", ""), "key"),
-        Column("place", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

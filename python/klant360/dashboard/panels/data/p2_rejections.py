@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.names import REASONS, table_name
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, same
+from klant360.dashboard.text import Text, count, same
 
 MOST_BARS = 12
 
@@ -43,12 +43,10 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     if not reasons:
         return Text("Geen regel is afgewezen", "No row was rejected")
     top = max(reasons, key=lambda reason: reasons[reason])
-    return both(
-        lambda language: {
-            "nl": "Vaakste reden van afwijzing: {} ({} regels)",
-            "en": "Most frequent reason for rejection: {} ({} rows)",
-        }[language].format(top[language].lower(), count(reasons[top], language))
-    )
+    return Text(
+        "Meest voorkomende reden van afwijzing: {} ({} regels)",
+        "Most common reason for rejection: {} ({} rows)",
+    ).fill(top.change(str.lower), count(reasons[top]))
 
 
 PANEL = Panel(
@@ -59,8 +57,6 @@ PANEL = Panel(
         Column("what", Text("Bron en kolom", "Source and column")),
         Column("reason", Text("Reden", "Reason")),
         Column("rows", Text("Regels", "Rows"), "count"),
-        Column("bar", Text("", ""), "key"),
-        Column("is_drawn", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.names import table_name
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, same
+from klant360.dashboard.text import Text, count, same
 
 MOST_BARS = 12
 
@@ -34,11 +34,7 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     cells = sum(row["cells"] for row in found)
     if cells == 1:
         return Text("1 waarde is weggelaten", "1 value was left out")
-    return both(
-        lambda language: {"nl": "{} waarden zijn weggelaten", "en": "{} values were left out"}[
-            language
-        ].format(count(cells, language))
-    )
+    return Text("{} waarden zijn weggelaten", "{} values were left out").fill(count(cells))
 
 
 PANEL = Panel(
@@ -48,7 +44,6 @@ PANEL = Panel(
     columns=(
         Column("what", Text("Bron en kolom", "Source and column")),
         Column("cells", Text("Waarden", "Values"), "count"),
-        Column("is_drawn", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

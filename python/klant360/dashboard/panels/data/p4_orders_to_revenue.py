@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.names import OUTCOMES, REASONS
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, money
+from klant360.dashboard.text import Text, money
 
 COUNTED = ("purchase", "credit_note")
 
@@ -58,14 +58,9 @@ def title(tables: Tables, found: Sequence[Row]) -> Text:
     """Compare revenue with all orders."""
     if not found:
         return Text("Van bestellingen naar omzet", "From orders to revenue")
-    return both(
-        lambda language: {
-            "nl": "Van {} aan bestellingen is {} omzet",
-            "en": "Of {} in orders, {} is revenue",
-        }[language].format(
-            money(found[0]["amount"], language, tables.currency),
-            money(found[-1]["amount"], language, tables.currency),
-        )
+    return Text("Van {} aan bestellingen is {} omzet", "Of {} in orders, {} is revenue").fill(
+        money(found[0]["amount"], tables.currency),
+        money(found[-1]["amount"], tables.currency),
     )
 
 
@@ -75,10 +70,6 @@ PANEL = Panel(
         Column("step", Text("Stap", "Step")),
         Column("orders", Text("Bestellingen", "Orders"), "count"),
         Column("amount", Text("Bedrag", "Amount"), "money"),
-        Column("start", Text("", ""), "key"),
-        Column("end", Text("", ""), "key"),
-        Column("high", Text("", ""), "key"),
-        Column("key", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
@@ -87,10 +78,10 @@ PANEL = Panel(
         "On top all that was delivered, below it what is taken off, at the bottom what remains.",
     ),
     definition=Text(
-        "Netto bedragen, voor zover leesbaar. Omzet is aankopen min creditnota's, en moet aansluiten op"
-        " de administratie.",
-        "Net amounts, as far as they can be read. Revenue is purchases less credit notes, and should tie"
-        " to finance.",
+        "Netto bedragen, voor zover leesbaar. Omzet is aankopen min creditnota's, en moet aansluiten op de"
+        " administratie.",
+        "Net amounts, as far as they can be read. Revenue is purchases less credit notes, and should tie to"
+        " finance.",
     ),
     chart=lambda: charts.waterfall("step", "start", "end", "amount", "key"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, same
+from klant360.dashboard.text import Text, count, same
 
 MOST_STATUSES = 25
 LONGEST_STATUS = 40
@@ -43,11 +43,8 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
         return Text("Alle statussen van bestellingen zijn bekend", "All statuses of orders are known")
     if unknown == 1:
         return Text("1 status is onbekend en telt mee", "1 status is unknown and counts")
-    return both(
-        lambda language: {
-            "nl": "{} statussen zijn onbekend en tellen mee",
-            "en": "{} statuses are unknown and count",
-        }[language].format(count(unknown, language))
+    return Text("{} statussen zijn onbekend en tellen mee", "{} statuses are unknown and count").fill(
+        count(unknown)
     )
 
 
@@ -70,9 +67,8 @@ PANEL = Panel(
     ),
     definition=Text(
         "Geaccepteerde bestellingen naar de status die de webshop gaf. Uitgesloten zijn ook geannuleerde"
-        " bestellingen en"
-        " verrekende creditnota's.",
-        "Accepted orders by the status that the webshop gave. Cancelled orders and settled credit notes"
-        " are excluded too.",
+        " bestellingen en verrekende creditnota's.",
+        "Accepted orders by the status that the webshop gave. Cancelled orders and settled credit notes are"
+        " excluded too.",
     ),
 )

@@ -11,7 +11,7 @@ from klant360.dashboard.figures.segments import shows_prospects
 from klant360.dashboard.masking import hidden_groups
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, same, share
+from klant360.dashboard.text import Text, same, share
 
 MOST_RECORDS = 5
 OTHER = Text("overige aantallen", "other numbers")
@@ -52,12 +52,10 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     single = next((row["people"] for row in found if row["number"] == 1), None)
     if single is None:
         return Text("Records per persoon", "Records per person")
-    return both(
-        lambda language: {
-            "nl": "{} van de mensen staat meer dan eens in de bronnen",
-            "en": "{} of the people are in the sources more than once",
-        }[language].format(share(1 - single / people, language))
-    )
+    return Text(
+        "{} van de mensen staat meer dan eens in de bronnen",
+        "{} of the people are in the sources more than once",
+    ).fill(share(1 - single / people))
 
 
 PANEL = Panel(
@@ -75,8 +73,8 @@ PANEL = Panel(
         "Whoever appears under several names, accounts or numbers still counts as one person.",
     ),
     definition=Text(
-        "Records zijn klanten in het CRM, accounts en gastbestellingen van de webshop, en contacten van"
-        " de servicedesk.",
+        "Records zijn klanten in het CRM, accounts en gastbestellingen van de webshop, en contacten van de"
+        " servicedesk.",
         "Records are customers in the CRM, accounts and guest orders of the webshop, and contacts of the"
         " service desk.",
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard.names import table_name
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, same
+from klant360.dashboard.text import Text, count, same
 
 HELP = {
     "case": Text("hoofdletters", "capitals"),
@@ -43,12 +43,7 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
         return Text("Alle verwijzingen kloppen", "All references match")
     if missed == 1:
         return Text("1 verwijzing loopt dood", "1 reference leads nowhere")
-    return both(
-        lambda language: {
-            "nl": "{} verwijzingen lopen dood",
-            "en": "{} references lead nowhere",
-        }[language].format(count(missed, language))
-    )
+    return Text("{} verwijzingen lopen dood", "{} references lead nowhere").fill(count(missed))
 
 
 PANEL = Panel(
@@ -67,8 +62,8 @@ PANEL = Panel(
     title=title,
     reading=Text("De slechtste verwijzing staat bovenaan.", "The worst reference is on top."),
     definition=Text(
-        "Gevulde verwijzingen in geaccepteerde regels, en hoeveel ervan bij een regel van de andere"
-        " tabel horen.",
+        "Gevulde verwijzingen in geaccepteerde regels, en hoeveel ervan bij een regel van de andere tabel"
+        " horen.",
         "Filled references in accepted rows, and how many of them belong to a row of the other table.",
     ),
     empty=Text("Er zijn geen tabellen die naar elkaar verwijzen.", "No tables refer to each other."),

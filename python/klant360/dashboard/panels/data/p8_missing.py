@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.names import ENTITIES, FIELDS
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, same, share
+from klant360.dashboard.text import Text, same, share
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -36,13 +36,8 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     if not found:
         return Text("Wat waar ontbreekt", "What is missing where")
     worst = min(found, key=lambda row: row["share"])
-    return both(
-        lambda language: {
-            "nl": "{} ontbreekt het meest: {} gevuld ({})",
-            "en": "{} is missing most: {} filled ({})",
-        }[
-            language
-        ].format(worst["field"][language], share(worst["share"], language), worst["entity"][language].lower())
+    return Text("{} ontbreekt het meest: {} gevuld ({})", "{} is missing most: {} filled ({})").fill(
+        worst["field"], share(worst["share"]), worst["entity"].change(str.lower)
     )
 
 
@@ -55,8 +50,6 @@ PANEL = Panel(
         Column("records", Text("Records", "Records"), "count"),
         Column("missing", Text("Ontbreekt", "Missing"), "count"),
         Column("share", Text("Gevuld", "Filled"), "share"),
-        Column("shade", Text("", ""), "key"),
-        Column("is_complete", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

@@ -11,7 +11,7 @@ from klant360.dashboard.figures.segments import OTHER, segment_order
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, day, same
+from klant360.dashboard.text import Text, count, day, same
 
 NODE_WIDTH = 0.02
 GAP = 0.012
@@ -130,12 +130,10 @@ def title(tables: Tables, found: Sequence[Row]) -> Text:
     if month is None or not moves:
         return Text("Wie van segment wisselde", "Who changed segment")
     top = moves[0]
-    return both(
-        lambda language: {
-            "nl": "Grootste verandering: {} klanten gingen van {} naar {}",
-            "en": "Largest change: {} customers went from {} to {}",
-        }[language].format(count(top["customers"], language), top["before"][language], top["after"][language])
-    )
+    return Text(
+        "Grootste verandering: {} klanten gingen van {} naar {}",
+        "Largest change: {} customers went from {} to {}",
+    ).fill(count(top["customers"]), top["before"], top["after"])
 
 
 def note(tables: Tables) -> Text | None:
@@ -143,14 +141,10 @@ def note(tables: Tables) -> Text | None:
     month = flows(tables)
     if month is None:
         return None
-    return both(
-        lambda language: {
-            "nl": "Van {} naar {}. {} klanten zitten in stromen die te klein zijn om te tonen (grijs).",
-            "en": "From {} to {}. {} customers are in flows too small to show (grey).",
-        }[
-            language
-        ].format(day(month.start, language), day(month.end, language), count(month.unshown, language))
-    )
+    return Text(
+        "Van {} naar {}. {} klanten zitten in stromen die te klein zijn om te tonen (grijs).",
+        "From {} to {}. {} customers are in flows too small to show (grey).",
+    ).fill(day(month.start), day(month.end), count(month.unshown))
 
 
 PANEL = Panel(
@@ -163,20 +157,16 @@ PANEL = Panel(
     rows=rows,
     title=title,
     reading=Text(
-        "Links het segment van een maand eerder, rechts dat van nu. Hoe dikker de band, hoe meer"
-        " klanten; de kleur is"
-        " het segment waar ze heen gaan.",
+        "Links het segment van een maand eerder, rechts dat van nu. Hoe dikker de band, hoe meer klanten;"
+        " de kleur is het segment waar ze heen gaan.",
         "On the left the segment of a month before, on the right that of now. The thicker the band, the"
-        " more customers;"
-        " its colour is the segment that they move to.",
+        " more customers; its colour is the segment that they move to.",
     ),
     definition=Text(
-        "Elke klant wordt aan het eind van elke maand opnieuw ingedeeld, met wat er tot dan toe gekocht"
-        " is. De tabel"
-        " toont wie wisselde.",
+        "Elke klant wordt aan het eind van elke maand opnieuw ingedeeld, met wat er tot dan toe gekocht is."
+        " De tabel toont wie wisselde.",
         "Each customer is placed anew at the end of each month, by what was bought until then. The table"
-        " shows who"
-        " changed.",
+        " shows who changed.",
     ),
     note=note,
     chart=charts.flow_bands,

@@ -12,7 +12,7 @@ from klant360.dashboard.figures.segments import OTHER, segment_order
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, month
+from klant360.dashboard.text import Text, count, month
 
 # Height of a label as a share of the chart.
 LABEL_HEIGHT = 0.045
@@ -62,16 +62,11 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     if len(full) < 2:
         return Text("Segmenten door de tijd", "Segments over time")
     first, last = full[0], full[-1]
-    return both(
-        lambda language: {
-            "nl": "{}: van {} in {} naar {} nu",
-            "en": "{}: from {} in {} to {} now",
-        }[language].format(
-            last["segment"][language],
-            count(first["customers"], language),
-            month(first["day"], language),
-            count(last["customers"], language),
-        )
+    return Text("{}: van {} in {} naar {} nu", "{}: from {} in {} to {} now").fill(
+        last["segment"],
+        count(first["customers"]),
+        month(first["day"]),
+        count(last["customers"]),
     )
 
 
@@ -82,27 +77,20 @@ PANEL = Panel(
         Column("segment", Text("Segment", "Segment")),
         Column("customers", Text("Klanten", "Customers"), "count"),
         Column("full", Text("Periode vol", "Full window")),
-        Column("key", Text("", ""), "key"),
-        Column("place", Text("", ""), "key"),
-        Column("is_window_full", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
         "Elke kolom is een maand, elk vlak een segment, van het beste onderaan tot het zwakste bovenaan."
-        " Bleke maanden zijn"
-        " niet te vergelijken: de gemeten periode begint vóór de gegevens.",
+        " Bleke maanden zijn niet te vergelijken: de gemeten periode begint vóór de gegevens.",
         "Each column is a month, each part a segment, from the best at the bottom to the weakest at the"
-        " top. Pale months"
-        " cannot be compared: the period measured begins before the data.",
+        " top. Pale months cannot be compared: the period measured begins before the data.",
     ),
     definition=Text(
         "Iedereen die ooit kocht, naar het segment aan het eind van de maand. Kleine segmenten zijn"
-        " samengenomen als"
-        " overige segmenten; een maand met te weinig nieuwe klanten staat er niet bij.",
+        " samengenomen als overige segmenten; een maand met te weinig nieuwe klanten staat er niet bij.",
         "Everyone who ever bought, by the segment at the end of the month. Small segments are taken"
-        " together as other"
-        " segments; a month with too few new customers is left out.",
+        " together as other segments; a month with too few new customers is left out.",
     ),
     chart=lambda: charts.stacked_columns("day", "customers", "segment", "key", "place", is_labelled=True),
     narrow_chart=lambda: charts.stacked_columns(

@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.figures.movements import came_and_went
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, month
+from klant360.dashboard.text import Text, count, month
 
 KINDS = {
     "new": (Text("Nieuw", "New"), "new", 1),
@@ -44,15 +44,10 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     sizes = {row["key"]: row["customers"] for row in complete if row["day"] == last}
     if "promising" not in sizes or "at_risk" not in sizes:
         return Text("Wie kwam en wie ging", "Who came and went")
-    return both(
-        lambda language: {
-            "nl": "{}: {} klanten omhoog, {} omlaag",
-            "en": "{}: {} customers up, {} down",
-        }[language].format(
-            month(last, language).capitalize(),
-            count(sizes["promising"], language),
-            count(sizes["at_risk"], language),
-        )
+    return Text("{}: {} klanten omhoog, {} omlaag", "{}: {} customers up, {} down").fill(
+        month(last).change(str.capitalize),
+        count(sizes["promising"]),
+        count(sizes["at_risk"]),
     )
 
 
@@ -63,23 +58,18 @@ PANEL = Panel(
         Column("kind", Text("Beweging", "Movement")),
         Column("customers", Text("Klanten", "Customers"), "count"),
         Column("comparable", Text("Te vergelijken", "Comparable")),
-        Column("key", Text("", ""), "key"),
-        Column("signed", Text("", ""), "key"),
-        Column("is_marked", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
         "Boven de streep wie erbij kwam of steeg, eronder wie daalde of vertrok. Bleke maanden zijn niet"
-        " heel, of niet te"
-        " vergelijken.",
+        " heel, of niet te vergelijken.",
         "Above the line those who came or rose, below it those who fell or left. Pale months are"
-        " incomplete, or cannot"
-        " be compared.",
+        " incomplete, or cannot be compared.",
     ),
     definition=Text(
-        "Omhoog en omlaag volgen de rangorde van de segmenten. Vertrokken kwam in de maand in dat"
-        " segment terecht.",
+        "Omhoog en omlaag volgen de rangorde van de segmenten. Vertrokken kwam in de maand in dat segment"
+        " terecht.",
         "Up and down follow the order of the segments. Lost customers entered that segment in the month.",
     ),
     chart=lambda: charts.columns("day", "signed", "key"),

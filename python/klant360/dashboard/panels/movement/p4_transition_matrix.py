@@ -11,7 +11,7 @@ from klant360.dashboard.figures.segments import PROSPECT, segment_order
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, share
+from klant360.dashboard.text import Text, share
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -45,12 +45,10 @@ def title(tables: Tables, found: Sequence[Row]) -> Text:
     if not stayed:
         return Text("Van elk segment naar elk segment", "From each segment to each segment")
     top = max(stayed, key=lambda row: row["rate"])
-    return both(
-        lambda language: {
-            "nl": "{} blijft het vaakst waar het is: {}",
-            "en": "{} stays most often where it is: {}",
-        }[language].format(top["before"][language], share(top["rate"], language))
-    )
+    return Text(
+        "{} verandert het minst: {} bleef in dit segment",
+        "{} keeps most of its customers: {} stayed",
+    ).fill(top["before"], share(top["rate"]))
 
 
 PANEL = Panel(
@@ -60,17 +58,14 @@ PANEL = Panel(
         Column("after", Text("Naar", "To")),
         Column("customers", Text("Klanten", "Customers"), "count"),
         Column("rate", Text("Deel van het oude segment", "Share of the old segment"), "share"),
-        Column("shade", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
-        "Lees van links naar boven: zoveel klanten van dit segment zitten een maand later in dat"
-        " segment. Lege vakken zijn"
-        " te klein om te tonen.",
+        "Lees van links naar boven: zoveel klanten van dit segment zitten een maand later in dat segment."
+        " Lege vakken zijn te klein om te tonen.",
         "Read from left to top: this many customers of this segment are in that segment a month later."
-        " Empty cells are"
-        " too small to show.",
+        " Empty cells are too small to show.",
     ),
     definition=Text(
         "Dezelfde maand als de stromen hierboven. Hoe donkerder, hoe groter het deel van het oude segment.",

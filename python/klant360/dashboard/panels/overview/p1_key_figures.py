@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard.figures.months import key_figures, last_month
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, month
+from klant360.dashboard.text import Text, month
 
 MEASURES = {
     "customers": (Text("Klanten", "Customers"), "count"),
@@ -37,8 +37,7 @@ def title(tables: Tables, _: Sequence[Row]) -> Text:
     last = last_month(tables)
     if last is None:
         return Text("De maand in vijf cijfers", "The month in five figures")
-    name = both(lambda language: month(last, language).capitalize())
-    return name + Text(" in vijf cijfers", " in five figures")
+    return month(last).change(str.capitalize) + Text(" in vijf cijfers", " in five figures")
 
 
 PANEL = Panel(
@@ -47,9 +46,9 @@ PANEL = Panel(
     by_country=True,
     columns=(
         Column("measure", Text("Cijfer", "Figure")),
-        Column("now", Text("Laatste maand", "Last month"), "number"),
-        Column("month_before", Text("Maand ervoor", "Month before"), "number"),
-        Column("year_before", Text("Jaar ervoor", "Year before"), "number"),
+        Column("now", Text("Laatste maand", "Last month"), "count"),
+        Column("month_before", Text("Maand ervoor", "Month before"), "count"),
+        Column("year_before", Text("Jaar ervoor", "Year before"), "count"),
     ),
     rows=rows,
     title=title,
@@ -58,16 +57,13 @@ PANEL = Panel(
         "Each figure stands beside that of the month before and of the same month a year earlier.",
     ),
     definition=Text(
-        "Klanten kochten ooit iets, tot en met de maand. Actief is wie in de maand iets kocht, nieuw wie"
-        " er voor het"
-        " eerst kocht. Omzet is netto, min creditnota's. Een streepje betekent: geen gegevens, of te"
-        " weinig mensen om"
-        " te tonen. Per land tellen de klanten van vandaag.",
+        "Klanten kochten ooit iets, tot en met de maand. Actief is wie in de maand iets kocht, nieuw wie er"
+        " voor het eerst kocht. Omzet is netto, min creditnota's. Een streepje betekent: geen gegevens, of"
+        " te weinig mensen om te tonen. Per land tellen de klanten van vandaag.",
         "Customers have ever bought something, up to the end of the month. Active customers bought"
-        " something in the"
-        " month, new ones for the first time. Revenue is net, less credit notes. A dash means that there"
-        " are no data,"
-        " or too few people to show. For one country, customers are those of today.",
+        " something in the month, new ones for the first time. Revenue is net, less credit notes. A dash"
+        " means that there are no data, or too few people to show. For one country, customers are those of"
+        " today.",
     ),
     empty=Text("Er is nog geen hele maand voorbij.", "No month is complete yet."),
 )

@@ -11,7 +11,7 @@ from klant360.dashboard.figures.segments import OTHER
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, share
+from klant360.dashboard.text import Text, count, same, share
 
 MOST_SENTENCES = 5
 # A smaller change than this is no news.
@@ -30,7 +30,14 @@ AGAINST = {
     "year_before": Text("dan een jaar eerder", "than a year before"),
     "month_before": Text("dan de maand ervoor", "than the month before"),
 }
-THE_SEGMENT = Text("Het segment", "The segment")
+GREW = Text(
+    "Het segment {} groeide in een maand van {} naar {} klanten.",
+    "The segment {} grew in a month from {} to {} customers.",
+)
+SHRANK = Text(
+    "Het segment {} kromp in een maand van {} naar {} klanten.",
+    "The segment {} shrank in a month from {} to {} customers.",
+)
 MORE = {True: Text("meer", "more"), False: Text("minder", "fewer")}
 HIGHER = {True: Text("hoger", "higher"), False: Text("lager", "lower")}
 
@@ -55,16 +62,9 @@ def _figures(tables: Tables) -> list[tuple[float, Text]]:
 
 
 def _sentence(subject: Text, change: float, against: Text) -> Text:
-    rises = change > 0
-    return both(
-        lambda language: (
-            subject[language].format(
-                more=f"{share(abs(change), language)} {MORE[rises][language]}",
-                change=f"{share(abs(change), language)} {HIGHER[rises][language]}",
-            )
-            + f" {against[language]}."
-        )
-    )
+    size = share(abs(change)) + same(" ")
+    filled = subject.fill(more=size + MORE[change > 0], change=size + HIGHER[change > 0])
+    return filled + same(" ") + against + same(".")
 
 
 def _segments(tables: Tables) -> list[tuple[float, Text]]:
@@ -83,15 +83,8 @@ def _segments(tables: Tables) -> list[tuple[float, Text]]:
 
 
 def _segment_sentence(tables: Tables, code: str, before: int, after: int) -> Text:
-    verb = Text("groeide", "grew") if after > before else Text("kromp", "shrank")
-    return both(
-        lambda language: (
-            f"{THE_SEGMENT[language]} {segment_names(tables)[code][language]} {verb[language]} "
-            + {"nl": "in een maand van {} naar {} klanten.", "en": "in a month from {} to {} customers."}[
-                language
-            ].format(count(before, language), count(after, language))
-        )
-    )
+    change = GREW if after > before else SHRANK
+    return change.fill(segment_names(tables)[code], count(before), count(after))
 
 
 def title(_: Tables, found: Sequence[Row]) -> Text:
@@ -113,11 +106,9 @@ PANEL = Panel(
     reading=Text("De grootste verandering staat bovenaan.", "The largest change comes first."),
     definition=Text(
         "Vergeleken wordt met een jaar eerder, of met de maand ervoor als de gegevens niet zo ver"
-        " teruggaan; segmenten"
-        " met de maand ervoor. Veranderingen onder 2% staan er niet bij.",
-        "The comparison is with a year before, or with the month before where the data do not go back"
-        " that far; for"
-        " segments with the month before. Changes below 2% are left out.",
+        " teruggaan; segmenten met de maand ervoor. Veranderingen onder 2% staan er niet bij.",
+        "The comparison is with a year before, or with the month before where the data do not go back that"
+        " far; for segments with the month before. Changes below 2% are left out.",
     ),
     empty=Text(
         "Geen van de cijfers veranderde 2% of meer, of er is nog niets om mee te vergelijken.",

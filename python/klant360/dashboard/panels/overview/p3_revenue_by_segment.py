@@ -10,7 +10,7 @@ from klant360.dashboard.figures.segments import PROSPECT, segments_now
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, share
+from klant360.dashboard.text import Text, share
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -29,13 +29,8 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     if not named:
         return Text("Omzet per segment", "Revenue per segment")
     top = max(named, key=lambda row: row["revenue"])
-    return both(
-        lambda language: (
-            f"{top['segment'][language]} "
-            + {"nl": "brengt {} van de omzet", "en": "brings {} of the revenue"}[language].format(
-                share(top["revenue_share"], language)
-            )
-        )
+    return Text("{} is goed voor {} van de omzet", "{} accounts for {} of revenue").fill(
+        top["segment"], share(top["revenue_share"])
     )
 
 
@@ -46,7 +41,6 @@ PANEL = Panel(
         Column("segment", Text("Segment", "Segment")),
         Column("revenue_share", Text("Deel van de omzet", "Share of revenue"), "share"),
         Column("revenue", Text("Omzet", "Revenue"), "money"),
-        Column("key", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

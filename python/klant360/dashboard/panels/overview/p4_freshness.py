@@ -68,12 +68,10 @@ PANEL = Panel(
     ),
     definition=Text(
         "Gelezen regels zijn geaccepteerd, afgewezen of op verzoek gewist; de telling klopt als die drie"
-        " samen het"
-        " geheel zijn. Alle omzet van bestellingen staat bij een klant. De laatste gebeurtenis is het"
-        " jongste moment in"
-        " de geaccepteerde regels.",
-        "Rows read are accepted, rejected, or erased on request; they add up if these three make the"
-        " whole. All"
-        " revenue of orders is with a customer. The latest event is the latest moment in the accepted rows.",
+        " samen het geheel zijn. Alle omzet van bestellingen staat bij een klant. De laatste gebeurtenis is"
+        " het jongste moment in de geaccepteerde regels.",
+        "Rows read are accepted, rejected, or erased on request; they add up if these three make the whole."
+        " All revenue of orders is with a customer. The latest event is the latest moment in the accepted"
+        " rows.",
     ),
 )

@@ -10,7 +10,7 @@ from klant360.dashboard.figures.segments import PROSPECT, segments_now
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, share
+from klant360.dashboard.text import Text, count, share
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -27,15 +27,10 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
         return Text("Klanten per segment", "Customers per segment")
     top = max(named, key=lambda row: row["customers"])
     part = top["customers"] / sum(row["customers"] for row in buyers)
-    return both(
-        lambda language: (
-            f"{top['segment'][language]} "
-            + {
-                "nl": "is het grootst: {} klanten, {} van wie kocht",
-                "en": "is largest: {} customers, {} of the buyers",
-            }[language].format(count(top["customers"], language), share(part, language))
-        )
-    )
+    return Text(
+        "Grootste segment: {}, met {} klanten ({} van de kopers)",
+        "Largest segment: {}, with {} customers ({} of buyers)",
+    ).fill(top["segment"], count(top["customers"]), share(part))
 
 
 PANEL = Panel(
@@ -46,7 +41,6 @@ PANEL = Panel(
         Column("segment", Text("Segment", "Segment")),
         Column("customers", Text("Klanten", "Customers"), "count"),
         Column("revenue_share", Text("Deel van de omzet", "Share of revenue"), "share"),
-        Column("key", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
@@ -56,11 +50,9 @@ PANEL = Panel(
     ),
     definition=Text(
         "Het segment volgt uit drie scores van 1 tot 5: hoe kort geleden iemand kocht, hoe vaak, en voor"
-        " hoeveel."
-        " Prospects zijn bekend, maar kochten nooit.",
-        "The segment follows from three scores from 1 to 5: how recently someone bought, how often, and"
-        " for how much."
-        " Prospects are known but have never bought.",
+        " hoeveel. Prospects zijn bekend, maar kochten nooit.",
+        "The segment follows from three scores from 1 to 5: how recently someone bought, how often, and for"
+        " how much. Prospects are known but have never bought.",
     ),
     chart=lambda: charts.bars("segment", "customers", colour="key"),
 )

@@ -10,7 +10,7 @@ from klant360.dashboard.figures.segments import segments_now
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, money
+from klant360.dashboard.text import Text, count, money
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -33,15 +33,10 @@ def title(tables: Tables, found: Sequence[Row]) -> Text:
     if mean <= 0 or top["revenue_per_customer"] < mean:
         return Text("Waarde per klant", "Value per customer")
     times = float(top["revenue_per_customer"] / mean)
-    return both(
-        lambda language: {
-            "nl": "{}: {} per klant, {} keer het gemiddelde",
-            "en": "{}: {} per customer, {} times the average",
-        }[language].format(
-            top["segment"][language],
-            money(top["revenue_per_customer"], language, tables.currency),
-            count(times, language, 1),
-        )
+    return Text("{}: {} per klant, {} keer het gemiddelde", "{}: {} per customer, {} times the average").fill(
+        top["segment"],
+        money(top["revenue_per_customer"], tables.currency),
+        count(times, 1),
     )
 
 
@@ -53,7 +48,6 @@ PANEL = Panel(
         Column("segment", Text("Segment", "Segment")),
         Column("revenue_per_customer", Text("Omzet per klant", "Revenue per customer"), "money"),
         Column("customers", Text("Klanten", "Customers"), "count"),
-        Column("key", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,

@@ -10,7 +10,7 @@ from klant360.dashboard.figures.score_grid import score_grid
 from klant360.dashboard.names import segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count
+from klant360.dashboard.text import Text, count
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
             **row,
             "key": row["segment"] or "other",
             "segment": names[row["segment"]] if row["segment"] else None,
-            "label": both(lambda language, size=row["customers"]: count(size, language)),
+            "label": count(row["customers"]),
         }
         for row in score_grid(tables)
     ]
@@ -35,12 +35,9 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
             "Hoe kort geleden en hoe vaak klanten kochten", "How recently and how often customers bought"
         )
     size = sum(row["customers"] for row in best)
-    return both(
-        lambda language: {
-            "nl": "{} klanten kopen vaak én kochten kortgeleden",
-            "en": "{} customers buy often and bought recently",
-        }[language].format(count(size, language))
-    )
+    return Text(
+        "{} klanten kopen vaak én kochten kortgeleden", "{} customers buy often and bought recently"
+    ).fill(count(size))
 
 
 PANEL = Panel(
@@ -52,26 +49,20 @@ PANEL = Panel(
         Column("f_score", Text("Score frequentie (F)", "Frequency score (F)"), "count"),
         Column("customers", Text("Klanten", "Customers"), "count"),
         Column("segment", Text("Meest voorkomend segment", "Most frequent segment")),
-        Column("label", Text("", ""), "key"),
-        Column("key", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
-        "Rechts kocht kortgeleden, boven koopt vaak. Hoe groter het vlak, hoe meer klanten; de kleur is"
-        " het segment dat"
-        " daar het meest voorkomt.",
+        "Rechts kocht kortgeleden, boven koopt vaak. Hoe groter het vlak, hoe meer klanten; de kleur is het"
+        " segment dat daar het meest voorkomt.",
         "On the right they bought recently, at the top they buy often. The larger the square, the more"
-        " customers; its"
-        " colour is the segment that is most frequent there.",
+        " customers; its colour is the segment that is most frequent there.",
     ),
     definition=Text(
-        "Scores lopen van 1 tot 5 en verdelen de klanten in vijf groepen. Wie in de gemeten periode"
-        " niets kocht, telt bij"
-        " 1 en 1. Een streepje betekent: te weinig klanten om te tonen.",
-        "Scores run from 1 to 5 and divide the customers into five groups. Who bought nothing in the"
-        " period counts at 1"
-        " and 1. A dash means that there are too few customers to show.",
+        "Scores lopen van 1 tot 5 en verdelen de klanten in vijf groepen. Wie in de gemeten periode niets"
+        " kocht, telt bij 1 en 1. Een streepje betekent: te weinig klanten om te tonen.",
+        "Scores run from 1 to 5 and divide the customers into five groups. Who bought nothing in the period"
+        " counts at 1 and 1. A dash means that there are too few customers to show.",
     ),
     chart=lambda: charts.grid(
         "r_score", "f_score", "key", "customers", "label", x_title="@r_score", y_title="@f_score"

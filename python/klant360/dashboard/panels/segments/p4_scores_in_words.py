@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard.figures.score_grid import score_limits
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, both, count, money
+from klant360.dashboard.text import Text, count, money, same
 
 METRICS = {
     "recency_days": ("R", Text("Recentheid", "Recency")),
@@ -25,9 +25,7 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
         {
             "metric": name,
             "score": f"{letter} = {score}",
-            "meaning": both(
-                lambda language, row=limits[metric, score]: _meaning(row, language, tables.currency)
-            ),
+            "meaning": _meaning(limits[metric, score], tables.currency),
         }
         for metric, (letter, name) in METRICS.items()
         for score in range(5, 0, -1)
@@ -35,24 +33,24 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
     ]
 
 
-def _meaning(limit: Row, language: str, currency: str) -> str:
+def _meaning(limit: Row, currency: str) -> Text:
     metric, low, high = limit["metric"], limit["low"], limit["high"]
 
-    def value(number: Any) -> str:
-        return money(number, language, currency) if metric == "monetary" else count(number, language)
+    def value(number: Any) -> Text:
+        return money(number, currency) if metric == "monetary" else count(number)
 
-    unit = f" {UNITS[metric][language]}" if metric in UNITS else ""
+    unit = same(" ") + UNITS[metric] if metric in UNITS else same("")
     if low is None and high is None:
-        return {"nl": "iedereen", "en": "everyone"}[language]
+        return Text("iedereen", "everyone")
     if low is None and metric == "frequency" and high == 1:
-        return {"nl": "1 bestelling", "en": "1 order"}[language]
+        return Text("1 bestelling", "1 order")
     if low is None:
-        return {"nl": "tot en met {}", "en": "up to {}"}[language].format(value(high)) + unit
+        return Text("tot en met {}", "up to {}").fill(value(high)) + unit
     if high is None:
-        return {"nl": "{} of meer", "en": "{} or more"}[language].format(value(low)) + unit
+        return Text("{} of meer", "{} or more").fill(value(low)) + unit
     if value(low) == value(high):
         return value(low) + unit
-    return {"nl": "{} tot en met {}", "en": "{} to {}"}[language].format(value(low), value(high)) + unit
+    return Text("{} tot en met {}", "{} to {}").fill(value(low), value(high)) + unit
 
 
 def title(_: Tables, found: Sequence[Row]) -> Text:
@@ -60,7 +58,7 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     best = next((row for row in found if row["score"].startswith("F")), None)
     if best is None:
         return Text("Wat de scores betekenen", "What the scores mean")
-    return both(lambda language: f"{best['score']}: {best['meaning'][language]}")
+    return same(f"{best['score']}: ") + best["meaning"]
 
 
 PANEL = Panel(
@@ -80,10 +78,8 @@ PANEL = Panel(
     ),
     definition=Text(
         "De grenzen komen uit de laatste meting en schuiven mee. De uiterste waarden staan er niet bij,"
-        " want die zijn van"
-        " één klant. Een score die weinig klanten hebben, ontbreekt.",
+        " want die zijn van één klant. Een score die weinig klanten hebben, ontbreekt.",
         "The limits come from the latest snapshot and move with it. The outermost values are left out,"
-        " since they belong"
-        " to one customer. A score that few customers have is missing.",
+        " since they belong to one customer. A score that few customers have is missing.",
     ),
 )

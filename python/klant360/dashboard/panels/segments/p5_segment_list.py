@@ -39,17 +39,14 @@ PANEL = Panel(
     columns=(
         Column("segment", Text("Segment", "Segment")),
         Column("description", Text("Wie dat zijn", "Who they are")),
-        Column("key", Text("", ""), "key"),
     ),
     rows=rows,
     title=title,
     reading=Text(
         "Een lijst van klanten staat hier niet. Die komt uit het warehouse, en alleen voor wie hem mag"
-        " zien: vraag het"
-        " team dat de data beheert om het segment dat je wilt benaderen.",
-        "There is no list of customers here. It comes from the warehouse, and only to those who may see"
-        " it: ask the team"
-        " that looks after the data for the segment that you want to approach.",
+        " zien: vraag het team dat de data beheert om het segment dat je wilt benaderen.",
+        "There is no list of customers here. It comes from the warehouse, and only to those who may see it:"
+        " ask the team that looks after the data for the segment that you want to approach.",
     ),
     definition=Text(
         "De regels die scores aan segmenten koppelen, staan in een tabel die het bedrijf zelf kan aanpassen.",
