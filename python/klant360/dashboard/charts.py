@@ -16,6 +16,8 @@ from klant360.dashboard.colours import KEYS, variable
 ROW_HEIGHT = 30
 INK, MUTED, PAGE, OTHER, ACCENT = (variable(name) for name in ("ink", "muted", "page", "other", "accent"))
 COLOURS = alt.Scale(domain=list(KEYS), range=[variable(name) for name in KEYS])
+# The values stand at the bars, so that the axis only says what they are.
+UNIT_ONLY = alt.Axis(labels=False, ticks=False, domain=False, grid=False, titleAnchor="start")
 HATCH = "url(#hatch)"
 
 
@@ -34,7 +36,7 @@ def bars(
     axis = None if labels_above else alt.Axis(labelLimit=190, ticks=False, domain=False)
     y = alt.Y(f"{category}:N", sort=None, title=None, axis=axis)
     fill = alt.Color(f"{colour}:N", scale=COLOURS, legend=None) if colour else alt.value(ACCENT)
-    base = alt.Chart().encode(y=y, x=alt.X(f"{value}:Q", title=None, axis=None))
+    base = alt.Chart().encode(y=y, x=alt.X(f"{value}:Q", title=f"@{value}", axis=UNIT_ONLY))
     size, shift = (12, 8) if labels_above else (18, 0)
     bar = base.mark_bar(cornerRadiusEnd=2, height=size, yOffset=shift).encode(color=fill, tooltip="tip:N")
     label = base.mark_text(align="left", dx=6, dy=shift, color=INK).encode(
@@ -176,7 +178,7 @@ def waterfall(category: str, start: str, end: str, value: str, colour: str) -> d
         )
     )
     bar = base.mark_bar(height=18).encode(
-        x=alt.X(f"{start}:Q", title=None, axis=alt.Axis(format="$~s", tickCount=5)),
+        x=alt.X(f"{start}:Q", title=f"@{value}", axis=alt.Axis(format="$~s", tickCount=5)),
         x2=f"{end}:Q",
         color=alt.Color(f"{colour}:N", scale=COLOURS, legend=None),
         tooltip="tip:N",
@@ -195,7 +197,7 @@ def parts(category: str, value: str, part: str, colour: str, order: str) -> dict
         .encode(
             y=alt.Y(f"{category}:N", sort=None, title=None,
                     axis=alt.Axis(ticks=False, domain=False, labelLimit=240)),
-            x=alt.X(f"{value}:Q", title=None, stack="normalize", axis=alt.Axis(format="%", tickCount=5)),
+            x=alt.X(f"{value}:Q", title=f"@{value}", stack="normalize", axis=alt.Axis(format="%", tickCount=5)),
             color=alt.Color(f"{colour}:N", scale=COLOURS, legend=None),
             order=alt.Order(f"{order}:Q"),
             detail=f"{part}:N",

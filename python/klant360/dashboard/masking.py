@@ -31,18 +31,21 @@ def hidden_cells(
     A line that cannot be protected, because its total is below `least`, must not be passed.
     """
     hidden = (sizes < least) | (False if hidden is None else hidden)
+    safe = np.zeros(len(sizes), dtype=bool)
     while True:
         hidden = _complete_lines(sizes, lines, least, hidden)
-        exposed = _exposed(sizes, lines, hidden)
+        # whatever else is hidden afterwards, a cell with two possible values keeps them
+        exposed = _exposed(sizes, lines, hidden, np.flatnonzero(hidden & ~safe))
         if not len(exposed):
             return hidden
+        safe = hidden.copy()
+        safe[exposed] = False
         neighbours = np.unique(np.concatenate([line for line in lines if np.isin(exposed, line).any()]))
         shown = neighbours[~hidden[neighbours]]
         if not len(shown):
             shown = np.flatnonzero(~hidden)
         if not len(shown):
             return hidden
-        hidden = hidden.copy()
         hidden[shown[np.argmin(sizes[shown])]] = True
 
 
@@ -113,11 +116,13 @@ def _complete_lines(
     return hidden
 
 
-def _exposed(sizes: np.ndarray, lines: Sequence[np.ndarray], hidden: np.ndarray) -> np.ndarray:
-    """Return the hidden cells of which the shown numbers leave only one possible value."""
+def _exposed(
+    sizes: np.ndarray, lines: Sequence[np.ndarray], hidden: np.ndarray, suspects: np.ndarray
+) -> np.ndarray:
+    """Return those of some hidden cells of which the shown numbers leave only one possible value."""
     cells = np.flatnonzero(hidden)
-    if not len(cells):
-        return cells
+    if not len(suspects):
+        return suspects
     place = {cell: column for column, cell in enumerate(cells)}
     known = [[place[cell] for cell in line if cell in place] for line in lines]
     known = [columns for columns in known if columns]
@@ -126,7 +131,7 @@ def _exposed(sizes: np.ndarray, lines: Sequence[np.ndarray], hidden: np.ndarray)
     equations = csr_array((np.ones(len(columns)), (rows, columns)), shape=(len(known), len(cells)))
     totals = equations @ sizes[cells]
     least_seen, most_seen = sizes[cells].astype(float), sizes[cells].astype(float)
-    for column in range(len(cells)):
+    for column in (place[cell] for cell in suspects):
         for sign in (1, -1):
             # a solution found for another cell may have shown already that this one varies
             if most_seen[column] - least_seen[column] > 1 - TOLERANCE:
@@ -137,4 +142,5 @@ def _exposed(sizes: np.ndarray, lines: Sequence[np.ndarray], hidden: np.ndarray)
             if solved.x is not None:
                 least_seen = np.minimum(least_seen, solved.x)
                 most_seen = np.maximum(most_seen, solved.x)
-    return cells[most_seen - least_seen < 1 - TOLERANCE]
+    varies = most_seen - least_seen > 1 - TOLERANCE
+    return np.array([cell for cell in suspects if not varies[place[cell]]], dtype=np.int64)
