@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 import oracle
+from klant360.dashboard.page.render import dashboard
+from klant360.publishing.publication import make_publication
 from oracle_orders import customer_order_facts, latest_purchase_date, order_numbers
 from oracle_samples import make_orders
 from warehouses import PROJECT
@@ -18,6 +20,13 @@ from warehouses import PROJECT
 COUNTRIES = ("NL", "BE", "DE", None)
 SHARES = (0.6, 0.25, 0.1, 0.05)
 START = date(2024, 1, 1)
+FACTS = {
+    "published_at": "2026-01-02T03:04:05+00:00",
+    "as_of_date": "2025-12-31",
+    "is_demo": True,
+    "base_currency": "EUR",
+    "min_cell_size": 10,
+}
 EMPTY = {
     "rejection_summary": "source_table varchar, reason varchar, column_name varchar, rows bigint",
     "ignored_summary": "source_table varchar, column_name varchar, cells bigint",
@@ -81,15 +90,17 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
         for name, columns in EMPTY.items():
             connection.execute(f"create table {name} ({columns})")
             connection.execute(f"copy {name} to '{folder / name}.parquet'")
-    return {
-        "run": "r1",
-        "published_at": "2026-01-01T00:00:00+00:00",
-        "as_of_date": as_of,
-        "is_demo": False,
-        "base_currency": "EUR",
-        "min_cell_size": least,
-        "sources": {"webshop.orders": len(orders)},
-    }
+    sources = {"webshop.orders": len(orders)}
+    return {**FACTS, "run": "r1", "as_of_date": as_of, "min_cell_size": least, "sources": sources}
+
+
+def publish_marts(warehouse: Path, serve: Path, **facts: Any) -> Path:
+    """Publish the marts of a built warehouse with a dashboard; returns the folder that is served."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        read = connection.execute("select source_table, rows_read from marts.source_reconciliation")
+        sources = dict(read.fetchall())
+    make_publication(warehouse, serve, "r1", {**FACTS, "sources": sources, **facts}, draw=dashboard)
+    return serve
 
 
 def _customers(

@@ -14,27 +14,16 @@ from klant360.cli import main
 from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, day, money, same, share
-from klant360.publishing.publication import PublicationError, make_publication, redraw_dashboard
+from klant360.publishing.publication import PublicationError, redraw_dashboard
+from published_worlds import publish_marts
 
 GREATEST_SIZE = 3_000_000
-FACTS = {
-    "published_at": "2026-01-02T03:04:05+00:00",
-    "as_of_date": "2025-12-31",
-    "is_demo": True,
-    "base_currency": "EUR",
-    "min_cell_size": 10,
-}
 
 
 @pytest.fixture(scope="module")
 def served(demo_warehouse, tmp_path_factory) -> Path:
     """The folder of a publication of the demo set."""
-    serve = tmp_path_factory.mktemp("serve")
-    with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
-        sources = connection.execute("select source_table, rows_read from marts.source_reconciliation")
-        facts = {**FACTS, "sources": dict(sources.fetchall())}
-    make_publication(demo_warehouse, serve, "r1", facts, draw=dashboard)
-    return serve
+    return publish_marts(demo_warehouse, tmp_path_factory.mktemp("serve"))
 
 
 @pytest.fixture(scope="module")

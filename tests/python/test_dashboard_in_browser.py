@@ -15,9 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from klant360.dashboard.page.frame import PAGES
-from klant360.dashboard.page.render import dashboard
-from klant360.publishing.publication import make_publication
-from test_dashboard import FACTS
+from published_worlds import publish_marts
 
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 WIDE, PHONE = 1280, 390
@@ -46,11 +44,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def file(demo_warehouse, tmp_path_factory) -> Path:
-    serve = tmp_path_factory.mktemp("serve")
-    with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
-        sources = connection.execute("select source_table, rows_read from marts.source_reconciliation")
-        facts = {**FACTS, "sources": dict(sources.fetchall())}
-    make_publication(demo_warehouse, serve, "r1", facts, draw=dashboard)
+    serve = publish_marts(demo_warehouse, tmp_path_factory.mktemp("serve"))
     return (serve / "dashboard.html").resolve()
 
 

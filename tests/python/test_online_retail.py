@@ -13,7 +13,10 @@ import pytest
 
 import oracle
 import oracle_orders
+from klant360.dashboard.page.render import shown_panels
+from published_worlds import publish_marts
 from test_against_oracle import KNOWN_STATUSES, MAPPING, assert_same_rows
+from test_dashboard import GREATEST_SIZE, tables_of
 from warehouses import Warehouse
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -82,6 +85,18 @@ def test_segments(retail: Warehouse) -> None:
     ) == [(AS_OF_DATE, Decimal("16077025.948"))]
     history = retail.rows("select count(*) from marts.customer_segment_history")
     assert history == [(98557,)]
+
+
+def test_dashboard(retail: Warehouse, tmp_path: Path) -> None:
+    facts = {"base_currency": "GBP", "as_of_date": AS_OF_DATE.isoformat()}
+    served = publish_marts(retail.path, tmp_path, **facts)
+    assert (served / "dashboard.html").stat().st_size < GREATEST_SIZE
+    with tables_of(served) as tables:
+        shown = {panel.name: panel for panel in shown_panels(tables)}
+    sizes = {row["key"]: row["customers"] for row in shown["sizes"].rows if row["scope"] == "all"}
+    assert {code: size for code, size in sizes.items() if code != "prospect"} == SEGMENTS
+    frequency = [row["meaning"].en for row in shown["scores_in_words"].rows if row["score"].startswith("F")]
+    assert frequency == ["12 or more orders", "7 to 11 orders", "4 to 6 orders", "2 to 3 orders", "1 order"]
 
 
 def test_frequency_bands(retail: Warehouse) -> None:

@@ -195,15 +195,24 @@ def parts(category: str, value: str, part: str, colour: str, order: str) -> dict
         alt.Chart()
         .mark_bar(height=18, stroke=PAGE, strokeWidth=1)
         .encode(
-            y=alt.Y(f"{category}:N", sort=None, title=None,
-                    axis=alt.Axis(ticks=False, domain=False, labelLimit=240)),
-            x=alt.X(f"{value}:Q", title=f"@{value}", stack="normalize", axis=alt.Axis(format="%", tickCount=5)),
+            y=alt.Y(
+                f"{category}:N",
+                sort=None,
+                title=None,
+                axis=alt.Axis(ticks=False, domain=False, labelLimit=240),
+            ),
+            x=alt.X(
+                f"{value}:Q",
+                title=f"@{value}",
+                stack="normalize",
+                axis=alt.Axis(format="%", tickCount=5),
+            ),
             color=alt.Color(f"{colour}:N", scale=COLOURS, legend=None),
             order=alt.Order(f"{order}:Q"),
             detail=f"{part}:N",
             tooltip="tip:N",
         )
-    )  # fmt: skip
+    )
     return _finished(bar, rows=category, step=ROW_HEIGHT)
 
 
