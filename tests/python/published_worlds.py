@@ -123,6 +123,8 @@ def _typed(frame: pd.DataFrame) -> str:
     types = {
         "net_amount": "decimal(18, 4)",
         "lifetime_net_revenue": "decimal(18, 4)",
+        "average_order_value": "decimal(18, 4)",
+        "total_amount": "decimal(18, 4)",
         "monetary": "decimal(18, 4)",
         "value_from": "decimal(18, 4)",
         "value_to": "decimal(18, 4)",

@@ -119,7 +119,8 @@ def test_movements_add_up_to_the_months_before_and_after(shown, marts):
 
 def test_cohorts_equal_the_mart_where_a_month_is_a_period(served, marts):
     with tables_of(served, min_cell_size=2) as tables:
-        rows = {shown.name: shown.rows for shown in shown_panels(tables)}["triangle"]
+        panels = {shown.name: shown.rows for shown in shown_panels(tables)}
+    rows, compared = panels["triangle"], set()
     mart = {
         (cohort, age): rest
         for cohort, age, *rest in marts.execute(
@@ -129,11 +130,15 @@ def test_cohorts_equal_the_mart_where_a_month_is_a_period(served, marts):
     }
     assert len(rows) == len(mart)
     for row in rows:
-        active, rate, low, high, spent = mart[row["key"], row["age"]]
+        active, rate, low, high, spent = mart[row["since"], row["age"]]
         if row["active"] is not None:
             assert row["active"] == active
             assert [row["rate"], row["low"], row["high"]] == pytest.approx([rate, low, high])
-            assert float(row["revenue_per_customer"]) == pytest.approx(float(spent), abs=1e-4)
+            compared.add((row["since"].isoformat(), row["age"]))
+    assert len(compared) > 0.9 * len(mart)
+    for row in panels["revenue_per_customer"]:
+        spent = mart[date.fromisoformat(row["series"]), row["age"]][-1]
+        assert float(row["revenue_per_customer"]) == pytest.approx(float(spent), abs=1e-4)
 
 
 def test_orders_to_revenue_is_what_reconciliation_says(shown, marts):

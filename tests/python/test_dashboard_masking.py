@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,9 +17,10 @@ from scipy.optimize import linprog
 
 from klant360.dashboard.page.render import shown_panels
 from klant360.dashboard.tables import Tables
+from oracle_scores import mapping_rules, segment_of
 from published_worlds import draw_orders, publish
+from warehouses import PROJECT
 
-LEAST = 3
 NEW = "(new)"
 
 
@@ -29,15 +31,26 @@ class Reader:
         self.place = {atom: number for number, atom in enumerate(atoms)}
         self.rows: list[np.ndarray] = []
         self.totals: list[float] = []
+        self.limits: list[tuple[np.ndarray, float]] = []
 
     def learns(self, atoms: Iterable[Hashable], total: float) -> None:
         self.rows.append(self._row(atoms))
         self.totals.append(total)
 
+    def learns_about(self, atoms: Iterable[Hashable], least: float, most: float) -> None:
+        """Learn limits of a rounded number."""
+        row = self._row(atoms)
+        self.limits += [(row, most), (-row, -least)]
+
     def knows(self, atoms: Iterable[Hashable]) -> bool:
         """Return whether only one whole number is possible for a set of people."""
         row = self._row(atoms)
-        known = {"A_eq": np.array(self.rows), "b_eq": self.totals} if self.rows else {}
+        known: dict[str, Any] = {}
+        if self.rows:
+            known |= {"A_eq": np.array(self.rows), "b_eq": self.totals}
+        if self.limits:
+            rows, most = zip(*self.limits, strict=True)
+            known |= {"A_ub": np.array(rows), "b_ub": most}
         limits = [linprog(sign * row, **known, bounds=(0, None)) for sign in (1, -1)]
         # without a limit, or with a whole number between them
         return all(limit.status == 0 for limit in limits) and -limits[1].fun - limits[0].fun < 1 - 1e-6
@@ -52,9 +65,10 @@ class Reader:
 class World:
     """A drawn publication: what its file shows, and what is true."""
 
-    def __init__(self, folder, seed: int, customers: int, days: int) -> None:
+    def __init__(self, folder, seed: int, customers: int, days: int, least: int) -> None:
         orders = draw_orders(np.random.default_rng(seed), customers, days)
-        manifest = publish(folder, orders, seed, LEAST)
+        manifest = publish(folder, orders, seed, least)
+        self.least = least
         with Tables(folder, manifest) as tables:
             self.rows = {shown.name: list(shown.rows) for shown in shown_panels(tables)}
         self.truth = duckdb.connect()
@@ -62,11 +76,32 @@ class World:
             self.truth.execute(f"create view {file.stem} as from '{file}'")
         self.as_of = manifest["as_of_date"]
 
+    def has_rest(self, offered: set[str]) -> bool:
+        named = ", ".join(f"'{country}'" for country in offered)
+        query = f"select 'rest', count(*) from customer_360 where coalesce(country_code, '') not in ({named})"
+        return self.true(query)["rest"] > 0
+
     def true(self, query: str) -> dict[Any, int]:
         return {row[:-1] if len(row) > 2 else row[0]: row[-1] for row in self.truth.execute(query).fetchall()}
 
 
-worlds = st.tuples(st.integers(0, 10**6), st.integers(4, 160), st.sampled_from([20, 75, 200]))
+# Seed, customers, days, and the least number of people that a shown group holds.
+worlds = st.tuples(
+    st.integers(0, 10**6), st.integers(4, 160), st.sampled_from([20, 75, 200]), st.sampled_from([3, 10])
+)
+# Worlds in which an earlier version told of few people.
+LEAKS = (
+    (756589, 60, 34, 10),
+    (384957, 250, 153, 3),
+    (140891, 250, 34, 10),
+    (511554, 60, 200, 10),
+    (591783, 60, 63, 3),
+    (297962, 250, 399, 10),
+    (324771, 250, 200, 3),
+    (114044, 100, 415, 3),
+    (386, 145, 200, 3),
+    (127, 57, 200, 3),
+)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +124,7 @@ def attack_segments_by_country(seen: World) -> None:
     for scope in {row["scope"] for row in seen.rows["sizes"]}:
         members = countries if scope == "all" else [scope]
         shown = [row for row in seen.rows["sizes"] if row["scope"] == scope and row["key"] != "prospect"]
-        assert all(row["customers"] >= LEAST for row in shown)
+        assert all(row["customers"] >= seen.least for row in shown)
         others = set(segments) - {row["key"] for row in shown}
         for row in shown:
             codes = others if row["key"] == "other" else {row["key"]}
@@ -97,40 +132,51 @@ def attack_segments_by_country(seen: World) -> None:
     for country in countries:
         groups = [product([code], [country]) for code in segments] + [product(segments, [country])]
         for group in map(list, groups):
-            if sum(true.get(atom, 0) for atom in group) < LEAST:
+            if sum(true.get(atom, 0) for atom in group) < seen.least:
                 assert not reader.knows(group)
     for code in segments:
         group = list(product([code], countries))
-        if sum(true.get(atom, 0) for atom in group) < LEAST:
+        if sum(true.get(atom, 0) for atom in group) < seen.least:
             assert not reader.knows(group)
 
 
-def attack_score_grid_by_country(seen: World) -> None:
+def attack_score_grid_with_segments(seen: World) -> None:
+    """Segments are made of cells of scores, so an attacker knows which cells each can be in."""
     true = seen.true(
-        "select r_score, f_score, coalesce(country_code, ''), count(*) from customer_360"
-        " where lifetime_orders > 0 group by all"
+        "select r_score, f_score, segment_code, count(*) from customer_360 where lifetime_orders > 0"
+        " group by all"
     )
-    countries = sorted({country for *_, country in true})
-    cells = list(product(range(1, 6), range(1, 6)))
-    reader = Reader((*cell, country) for cell in cells for country in countries)
-    rows = seen.rows["score_grid"]
-    sizes = {row["scope"]: row for row in rows}
-    for scope in sizes:
-        members = countries if scope == "all" else [scope]
-        everyone = [(*cell, country) for cell in cells for country in members]
-        reader.learns(everyone, sum(true.get(atom, 0) for atom in everyone))
-        for row in rows:
-            if row["scope"] == scope and row["customers"] is not None:
-                assert row["customers"] >= LEAST
-                reader.learns(
-                    [(row["r_score"], row["f_score"], country) for country in members], row["customers"]
-                )
-    if not rows:
-        return
-    for cell in cells:
-        for group in [[(*cell, country)] for country in countries] + [[(*cell, c) for c in countries]]:
-            if sum(true.get(atom, 0) for atom in group) < LEAST:
-                assert not reader.knows(group)
+    mapping = segment_cells()
+    atoms = [(*cell, code) for code, cells in mapping.items() for cell in cells]
+    reader = Reader(atoms)
+    sizes = {row["key"]: row["customers"] for row in seen.rows["sizes"] if row["scope"] == "all"}
+    others = [code for code in mapping if code not in sizes]
+    for code, size in sizes.items():
+        if code != "prospect":
+            codes = others if code == "other" else [code]
+            reader.learns([atom for atom in atoms if atom[2] in codes], size)
+    for row in seen.rows["score_grid"]:
+        if row["scope"] == "all" and row["customers"] is not None:
+            assert row["customers"] % (2 * seen.least) == 0
+            cell = [atom for atom in atoms if atom[:2] == (row["r_score"], row["f_score"])]
+            reader.learns_about(cell, row["customers"] - seen.least, row["customers"] + seen.least - 1)
+    if seen.rows["score_grid"]:
+        cells = {atom[:2] for atom in atoms}
+        groups = [[atom] for atom in atoms] + [[a for a in atoms if a[:2] == cell] for cell in cells]
+        for group in groups:
+            if sum(true.get(atom, 0) for atom in group) < seen.least:
+                assert not reader.knows(group), group
+
+
+def segment_cells() -> dict[str, set[tuple[int, int]]]:
+    """Return the cells of recency and frequency in which the rules can place each segment."""
+    rules = mapping_rules(pd.read_csv(PROJECT / "seeds" / "segment_mapping.csv", dtype=object))
+    found: dict[str, set[tuple[int, int]]] = {}
+    for r, f, m, has_one in product(range(1, 6), range(1, 6), range(1, 6), (True, False)):
+        found.setdefault(segment_of(rules, r, f, m, has_one), set()).add((r, f))
+    # out of the window all scores are 1
+    found.setdefault("lost", set()).add((1, 1))
+    return found
 
 
 def attack_movements_of_a_month(seen: World) -> None:
@@ -141,11 +187,15 @@ def attack_movements_of_a_month(seen: World) -> None:
         return
     name = {text: code for code, text in seen.true("select segment_code, name_en from segments").items()}
     name["First purchase"] = NEW
-    end = max(
-        row["day"]
-        for row in seen.rows["came_and_went"] + seen.rows["sizes_over_time"]
-        if row["day"] == (row["day"] + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    periods = list(
+        seen.true("select snapshot_date, 0 from snapshots where previous_snapshot_date is not null")
     )
+    complete = list(
+        seen.true(
+            "select snapshot_date, 0 from snapshots where previous_snapshot_date is not null and is_month_end"
+        )
+    )
+    end = max(complete or periods)
     true = seen.true(
         f"select from_segment, to_segment, customers from segment_transitions where snapshot_date = '{end}'"
     )
@@ -153,7 +203,7 @@ def attack_movements_of_a_month(seen: World) -> None:
     reader = Reader(true)
     segments = sorted({after for _, after in true})
     for row in [*moves, *bands]:
-        assert row["customers"] >= LEAST
+        assert row["customers"] >= seen.least
         reader.learns([(name[row["before"].en], name[row["after"].en])], row["customers"])
     for day, side in ((start, 0), (end, 1)):
         sizes = {row["key"]: row["customers"] for row in seen.rows["sizes_over_time"] if row["day"] == day}
@@ -163,12 +213,30 @@ def attack_movements_of_a_month(seen: World) -> None:
             reader.learns([move for move in true if move[side] in codes], size)
     tiers = seen.true("select segment_code, tier from segments")
     for row in seen.rows["came_and_went"]:
-        if row["day"] == end:
-            kind = row["kind"].en.lower()
-            reader.learns([move for move in true if kind_of(move, tiers) == kind], row["customers"])
+        kind, size = row["kind"].en.lower(), row["customers"]
+        group = [move for move in true if kind_of(move, tiers) == kind]
+        if row["day"] == end and kind == "new":
+            reader.learns(group, size)
+        elif row["day"] == end:
+            reader.learns_about(group, size - seen.least, size + seen.least - 1)
     for move, customers in true.items():
-        if customers < LEAST:
+        if customers < seen.least:
             assert not reader.knows([move]), (move, customers)
+
+
+def attack_lost_customers_over_time(seen: World) -> None:
+    """Who is lost now either was so before or became so: none of the two is known if it is few."""
+    sizes = {(row["day"], row["key"]): row["customers"] for row in seen.rows["sizes_over_time"]}
+    for row in seen.rows["came_and_went"]:
+        if row["kind"].en == "Lost" and (row["day"], "lost") in sizes:
+            true = seen.true(
+                "select 'stayed', sum(customers) from segment_transitions where to_segment = 'lost'"
+                f" and from_segment in ('lost', '(new)') and snapshot_date = '{row['day']}'"
+            )["stayed"]
+            reader = Reader(["stayed", "became"])
+            reader.learns(["stayed", "became"], sizes[row["day"], "lost"])
+            reader.learns_about(["became"], row["customers"] - seen.least, row["customers"] + seen.least - 1)
+            assert true >= seen.least or not reader.knows(["stayed"])
 
 
 def kind_of(move: tuple[str, str], tiers: dict[str, int]) -> str:
@@ -201,10 +269,9 @@ def attack_newcomers_over_time(seen: World) -> None:
             reader.learns([until(row["day"])[-1]], row["customers"])
     for row in seen.rows["triangle"]:
         if row["age"] == 0 and row["size"] is not None:
-            assert row["size"] >= LEAST
-            months = {3: 3, 12: 12}.get(len(row["cohort"].en.split()[0]), 1)
-            grain = 12 if row["cohort"].en.isdigit() else 3 if row["cohort"].en.startswith("Q") else months
-            first = row["key"]
+            assert row["size"] >= seen.least
+            grain = grain_of(row)
+            first = row["since"]
             period = [end for end in ends if first <= end and month_number(end) < month_number(first) + grain]
             reader.learns(period, row["size"])
     for name, months in (("now", 0), ("month_before", 1), ("year_before", 12)):
@@ -214,13 +281,13 @@ def attack_newcomers_over_time(seen: World) -> None:
         last = [end for end in ends if month_number(end) == month_number(max(complete)) - months]
         for row in seen.rows["key_figures"]:
             if row["scope"] == "all" and row[name] is not None and last:
-                if row["key"] == "customers":
+                if row["key"] == "customers" and not (row["is_today"] and name == "now"):
                     reader.learns(until(last[0]), row[name])
                 if row["key"] == "new":
-                    assert row[name] >= LEAST
+                    assert row[name] >= seen.least
                     reader.learns(last, row[name])
     for end in ends:
-        if true.get(end, 0) < LEAST:
+        if true.get(end, 0) < seen.least:
             assert not reader.knows([end])
 
 
@@ -231,29 +298,85 @@ def month_number(day: date) -> int:
 def attack_cohorts_and_their_complements(seen: World) -> None:
     for row in seen.rows["triangle"]:
         if row["active"] is not None:
-            assert row["active"] >= LEAST
-            assert row["size"] == row["active"] or row["size"] - row["active"] >= LEAST
+            assert row["active"] >= seen.least
+            assert row["age"] == 0 or row["size"] - row["active"] >= seen.least
         else:
-            assert [row[name] for name in ("rate", "low", "high", "revenue_per_customer")] == [None] * 4
+            assert [row[name] for name in ("rate", "low", "high")] == [None] * 3
+    by_period: dict[int, list[dict]] = {}
+    for row in seen.rows["triangle"]:
+        by_period.setdefault(month_number(row["since"]) + grain_of(row) * row["age"], []).append(row)
+    for cells in by_period.values():
+        hidden = [row for row in cells if row["active"] is None]
+        assert len(hidden) != 1 or len(cells) == 1
+    people = {row["number"]: row["people"] for row in seen.rows["records_per_person"]}
+    assert all(size >= seen.least for size in people.values())
+    assert not people or 0 in people or set(people) == set(range(1, 7))
+
+
+def grain_of(row: dict) -> int:
+    """Return the months of a cohort's period, by its name."""
+    name = row["cohort"].en
+    return 12 if name.isdigit() else 3 if name.startswith("Q") else 1
+
+
+def attack_key_figures(seen: World) -> None:
+    """Those who were active, came or bought in a year, and the others, are enough or not to be told."""
     figures = {(row["scope"], row["key"]): row for row in seen.rows["key_figures"]}
-    for name in ("now", "month_before", "year_before"):
-        for scope in {scope for scope, _ in figures}:
-            active, new = figures[scope, "active"][name], figures[scope, "new"][name]
-            assert active is None or active >= LEAST
-            assert new is None or new >= LEAST
-            if active is not None and new is not None:
-                assert active == new or active - new >= LEAST
-    people = seen.rows["records_per_person"]
-    assert all(row["people"] >= LEAST for row in people)
+    if not figures:
+        return
+    ends = list(seen.true("select snapshot_date, 0 from snapshots where is_month_end"))
+    populations = seen.true("select snapshot_date, customers from snapshots")
+    known = {row["day"] for row in seen.rows["sizes_over_time"]} | {seen.as_of}
+    offered = {scope for scope, _ in figures} - {"all"}
+    for name, months in (("now", 0), ("month_before", 1), ("year_before", 12)):
+        end = next((day for day in ends if month_number(day) == month_number(max(ends)) - months), None)
+        if end is None:
+            assert all(row[name] is None for row in figures.values())
+            continue
+        active, new = (figures["all", key][name] for key in ("active", "new"))
+        if active is not None:
+            assert seen.least <= active <= min(populations[day] for day in known if day >= end) - seen.least
+        before = next((day for day in ends if month_number(day) == month_number(end) - 1), None)
+        if active is not None and end in known and before in known:
+            assert active - (populations[end] - populations[before]) >= seen.least
+        for scope in offered:
+            part = {key: figures[scope, key][name] for key in ("active", "new")}
+            assert all(value is None or value >= seen.least for value in part.values())
+            if None not in part.values():
+                assert part["active"] - part["new"] >= seen.least
+        for key, total in (("active", active), ("new", new)):
+            parts = [figures[scope, key][name] for scope in offered]
+            if total is not None and offered and None not in parts:
+                rest = total - sum(parts)
+                assert rest >= seen.least or (rest == 0 and not seen.has_rest(offered))
+    for scope in {scope for scope, _ in figures}:
+        if figures[scope, "revenue_12_months"]["now"] is not None:
+            year = f"'{max(ends)}'::date - interval 1 year + interval 1 day and '{max(ends)}'::date"
+            others = seen.true(
+                "select 'others', count(distinct customer_id)"
+                " from orders join customer_360 using (customer_id)"
+                f" where (is_purchase or is_credit_note) and not order_date between {year}"
+                + ("" if scope == "all" else f" and country_code = '{scope}'")
+            )["others"]
+            assert others >= seen.least
 
 
 ATTACKS = (
     attack_segments_by_country,
-    attack_score_grid_by_country,
+    attack_score_grid_with_segments,
     attack_movements_of_a_month,
     attack_newcomers_over_time,
+    attack_lost_customers_over_time,
+    attack_key_figures,
     attack_cohorts_and_their_complements,
 )
+
+
+@pytest.mark.parametrize("world", LEAKS, ids=str)
+def test_no_leak_comes_back(folders, world):
+    seen = drawn(folders, world)
+    for attack in ATTACKS:
+        attack(seen)
 
 
 @given(world=worlds)
@@ -274,7 +397,7 @@ def test_no_small_group_follows_in_many_worlds(folders, world):
 
 
 def test_with_few_customers_only_totals_remain(folders):
-    seen = drawn(folders, (1, 12, 75))
+    seen = drawn(folders, (1, 12, 75, 3))
     for panel in ("sizes", "score_grid", "flows", "triangle", "came_and_went", "records_per_person"):
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}

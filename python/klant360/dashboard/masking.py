@@ -8,15 +8,18 @@ hidden like small ones, since "nobody" is also an answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 # Solutions of a linear programme are exact to about 1e-7.
 TOLERANCE = 1e-6
+CORNERS = 10
 
 
 def hidden_cells(
@@ -33,7 +36,7 @@ def hidden_cells(
     hidden = (sizes < least) | (False if hidden is None else hidden)
     safe = np.zeros(len(sizes), dtype=bool)
     while True:
-        hidden = _complete_lines(sizes, lines, least, hidden)
+        hidden = hidden_in_lines(sizes, lines, least, hidden)
         # whatever else is hidden afterwards, a cell with two possible values keeps them
         exposed = _exposed(sizes, lines, hidden, np.flatnonzero(hidden & ~safe))
         if not len(exposed):
@@ -96,13 +99,69 @@ def shown_dates(newcomers: Mapping[date, int], least: int) -> list[date]:
 
 def is_showable(part: int, whole: int, least: int) -> bool:
     """Return whether a part of a group may be shown beside the group: it is not small, nor is the rest."""
-    return part >= least and (whole == part or whole - part >= least)
+    return part >= least and whole - part >= least
 
 
-def _complete_lines(
+@dataclass(frozen=True)
+class Rounded:
+    """A number of at least `least` people that is shown rounded, and the cells that it counts.
+
+    For numbers that overlap with exact ones elsewhere: the difference stays open by `least` people.
+    """
+
+    cells: np.ndarray
+    size: int
+    least: int
+
+    @property
+    def value(self) -> int:
+        """The number to the nearest multiple of twice `least`, and at least that."""
+        return max(1, (self.size + self.least) // (2 * self.least)) * 2 * self.least
+
+    @property
+    def low(self) -> int:
+        """The least number that is rounded so."""
+        return self.value - self.least
+
+    @property
+    def high(self) -> int:
+        """The greatest number that is rounded so."""
+        return self.value + self.least - 1
+
+
+def withdrawn(
+    sizes: np.ndarray,
+    lines: Sequence[np.ndarray],
+    numbers: Sequence[Rounded],
+    watched: Sequence[np.ndarray],
+    least: int,
+) -> frozenset[int]:
+    """Return which rounded numbers must not be shown, as indices.
+
+    `lines` are the sets of cells whose exact total the reader knows. Afterwards no set of cells in `watched`
+    that holds fewer than `least` people has only one possible value, unless it had before.
+    """
+    left = dict(enumerate(numbers))
+    suspects = [cells for cells in watched if sizes[cells].sum() < least]
+    while left and suspects:
+        suspects = _known_sets(sizes, lines, list(left.values()), suspects)
+        concerned = [
+            index
+            for index, number in left.items()
+            if any(np.isin(number.cells, cells).any() for cells in suspects)
+        ]
+        if suspects:
+            del left[min(concerned or left, key=lambda index: sizes[numbers[index].cells].sum())]
+    return frozenset(range(len(numbers))) - frozenset(left)
+
+
+def hidden_in_lines(
     sizes: np.ndarray, lines: Sequence[np.ndarray], least: int, hidden: np.ndarray
 ) -> np.ndarray:
-    """Hide the smallest shown cells of each line until its hidden ones hold enough people."""
+    """Return which cells must be hidden so that the hidden ones of each line are several, and enough people.
+
+    The smallest shown cells of a line are hidden first. Where no cell is in two lines, this is all it takes.
+    """
     hidden, changed = hidden.copy(), True
     while changed:
         changed = False
@@ -121,26 +180,57 @@ def _exposed(
 ) -> np.ndarray:
     """Return those of some hidden cells of which the shown numbers leave only one possible value."""
     cells = np.flatnonzero(hidden)
-    if not len(suspects):
-        return suspects
-    place = {cell: column for column, cell in enumerate(cells)}
-    known = [[place[cell] for cell in line if cell in place] for line in lines]
-    known = [columns for columns in known if columns]
-    rows = np.repeat(np.arange(len(known)), [len(columns) for columns in known])
-    columns = np.concatenate(known)
-    equations = csr_array((np.ones(len(columns)), (rows, columns)), shape=(len(known), len(cells)))
-    totals = equations @ sizes[cells]
-    least_seen, most_seen = sizes[cells].astype(float), sizes[cells].astype(float)
-    for column in (place[cell] for cell in suspects):
-        for sign in (1, -1):
-            # a solution found for another cell may have shown already that this one varies
-            if most_seen[column] - least_seen[column] > 1 - TOLERANCE:
-                break
-            objective = np.zeros(len(cells))
-            objective[column] = sign
-            solved = linprog(objective, A_eq=equations, b_eq=totals, bounds=(0, None), method="highs")
-            if solved.x is not None:
-                least_seen = np.minimum(least_seen, solved.x)
-                most_seen = np.maximum(most_seen, solved.x)
-    varies = most_seen - least_seen > 1 - TOLERANCE
-    return np.array([cell for cell in suspects if not varies[place[cell]]], dtype=np.int64)
+    place = np.cumsum(hidden) - 1
+    rests = [place[line[hidden[line]]] for line in lines]
+    known = _known_sets(
+        sizes[cells], [rest for rest in rests if len(rest)], [], [place[[each]] for each in suspects]
+    )
+    return cells[np.concatenate([*known, np.zeros(0, dtype=np.int64)]).astype(np.int64)]
+
+
+def _known_sets(
+    sizes: np.ndarray,
+    lines: Sequence[np.ndarray],
+    numbers: Sequence[Rounded],
+    suspects: Sequence[np.ndarray],
+) -> list[np.ndarray]:
+    """Return those of some sets of cells of which exact totals and rounded numbers leave only one value."""
+    counted = _incidence([number.cells for number in numbers], len(sizes))
+    constraints: dict[str, Any] = {
+        "A_eq": _incidence(lines, len(sizes)),
+        "b_eq": [sizes[line].sum() for line in lines],
+        "A_ub": vstack([counted, -counted]),
+        "b_ub": [number.high for number in numbers] + [-number.low for number in numbers],
+    }
+    wanted = _incidence(suspects, len(sizes))
+    least_seen = most_seen = wanted @ sizes
+
+    def look(objective: np.ndarray) -> None:
+        """See how far the sets can differ from the truth when something else is as small as possible."""
+        nonlocal least_seen, most_seen
+        solved = linprog(objective, **constraints, bounds=(0, sizes.sum()), method="highs")
+        if solved.x is not None:
+            found = wanted @ solved.x
+            least_seen, most_seen = np.minimum(least_seen, found), np.maximum(most_seen, found)
+
+    def is_open(row: int) -> bool:
+        return most_seen[row] - least_seen[row] > 1 - TOLERANCE
+
+    # a few corners of what is possible settle most of the sets at once
+    for objective in np.random.default_rng(0).standard_normal(
+        (CORNERS if len(suspects) > CORNERS else 0, len(sizes))
+    ):
+        look(objective)
+    for row in range(len(suspects)):
+        # the most first: many a set has nobody, and cannot have less
+        for sign in (-1, 1):
+            if not is_open(row):
+                look(sign * wanted[[row]].toarray()[0])
+    return [cells for row, cells in enumerate(suspects) if not is_open(row)]
+
+
+def _incidence(sets: Sequence[np.ndarray], cells: int) -> csr_array:
+    """Return a matrix with a row per set and a one where it has the cell."""
+    rows = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
+    columns = np.concatenate([*sets, np.zeros(0, dtype=np.int64)]).astype(np.int64)
+    return csr_array((np.ones(len(columns)), (rows, columns)), shape=(len(sets), cells))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -12,7 +13,7 @@ import numpy as np
 from klant360.analytics.intervals import wilson_interval
 from klant360.dashboard.figures.dates import has_groups, shown_snapshots, snapshots
 from klant360.dashboard.figures.months import MONTHS, key_figures, last_month, month_end_before
-from klant360.dashboard.masking import hidden_together, is_showable
+from klant360.dashboard.masking import hidden_in_lines
 from klant360.dashboard.tables import Tables
 
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
@@ -49,38 +50,35 @@ def _cells(tables: Tables, grain: str) -> list[dict[str, Any]]:
     """Return the observed cells of a grain, masked."""
     as_of = snapshots(tables)[-1].day
     months = GRAINS[grain]
-    sizes, active, revenue = _counts(tables, grain)
-    ages = {cohort: _age(cohort, as_of, months) for cohort in sizes}
-    shown = _shown_cells(tables, grain, sizes, active, ages)
+    active, revenue = _counts(tables, grain)
+    first = min(cohort for cohort, _ in active)
+    periods = [_later(first, months * number) for number in range(_age(first, as_of, months) + 1)]
+    observed = [(cohort, age) for cohort in periods for age in range(_age(cohort, as_of, months) + 1)]
+    shown = _shown_cells(tables, grain, observed, active)
     cells = []
-    for cohort, size in sorted(sizes.items()):
-        spent = 0
-        for age in range(ages[cohort] + 1):
-            spent += revenue.get((cohort, age), 0)
-            is_shown = (cohort, age) in shown
-            bought = active.get((cohort, age), 0)
-            low, high = wilson_interval(np.array([bought]), np.array([size]))
-            end = period_end(_later(cohort, age * months), months)
-            cells.append(
-                {
-                    "cohort": cohort,
-                    "age": age,
-                    "size": size if (cohort, 0) in shown else None,
-                    "active": bought if is_shown else None,
-                    "rate": bought / size if is_shown else None,
-                    "low": float(low[0]) if is_shown else None,
-                    "high": float(high[0]) if is_shown else None,
-                    "revenue_per_customer": spent / size if is_shown else None,
-                    "is_complete": end <= as_of,
-                }
-            )
+    for cohort, age in observed:
+        size, bought = active.get((cohort, 0), 0), active.get((cohort, age), 0)
+        spent = sum(revenue.get((cohort, each), 0) for each in range(age + 1))
+        is_shown = (cohort, age) in shown
+        low, high = wilson_interval(np.array([bought]), np.array([size]))
+        cells.append(
+            {
+                "cohort": cohort,
+                "age": age,
+                "size": size if (cohort, 0) in shown else None,
+                "active": bought if is_shown else None,
+                "rate": bought / size if is_shown else None,
+                "low": float(low[0]) if is_shown else None,
+                "high": float(high[0]) if is_shown else None,
+                "revenue_per_customer": spent / size if is_shown else None,
+                "is_complete": period_end(_later(cohort, age * months), months) <= as_of,
+            }
+        )
     return cells
 
 
-def _counts(
-    tables: Tables, grain: str
-) -> tuple[dict[date, int], dict[tuple[date, int], int], dict[tuple[date, int], Any]]:
-    """Return customers per cohort, and active customers and revenue per cohort and age."""
+def _counts(tables: Tables, grain: str) -> tuple[dict[tuple[date, int], int], dict[tuple[date, int], Any]]:
+    """Return active customers and revenue per cohort and age; at age 0 all of a cohort are active."""
     found = tables.rows(f"""
         with purchases as (
             select
@@ -103,70 +101,64 @@ def _counts(
     """)
     active = {(row["cohort"], row["age"]): row["active"] for row in found}
     revenue = {(row["cohort"], row["age"]): row["revenue"] for row in found}
-    return {cohort: size for (cohort, age), size in active.items() if age == 0}, active, revenue
+    return active, revenue
 
 
 def _shown_cells(
-    tables: Tables,
-    grain: str,
-    sizes: dict[date, int],
-    active: dict[tuple[date, int], int],
-    ages: dict[date, int],
+    tables: Tables, grain: str, observed: Sequence[tuple[date, int]], active: Mapping[tuple[date, int], int]
 ) -> set[tuple[date, int]]:
+    """Return the cells that may be shown.
+
+    A cell tells of those who bought and of those who did not. The cells of one period add up to figures
+    that the reader may know, customers and revenue among them, so hidden ones must be several.
+    """
     months, least = GRAINS[grain], tables.least
     ends = set(shown_snapshots(tables))
     as_of = snapshots(tables)[-1].day
-    known = [
-        cohort
-        for cohort in sizes
-        if min(period_end(cohort, months), as_of) in ends
-        and (cohort == min(sizes) or cohort - timedelta(days=1) in ends)
-    ]
-    shown = {
-        (cohort, age)
-        for cohort in known
-        for age in range(ages[cohort] + 1)
-        if is_showable(active.get((cohort, age), 0), sizes[cohort], least)
-    }
-    return shown - _told_by_key_figures(tables, sizes, active, shown) if grain == "month" else shown
-
-
-def _told_by_key_figures(
-    tables: Tables,
-    sizes: dict[date, int],
-    active: dict[tuple[date, int], int],
-    shown: set[tuple[date, int]],
-) -> set[tuple[date, int]]:
-    """Return the shown cells that, with the active customers of a month, would tell of a hidden cell."""
-    last = last_month(tables)
-    totals = next(
-        (row for row in key_figures(tables) if (row["scope"], row["measure"]) == ("all", "active")), None
+    bought = np.array([active.get(cell, 0) for cell in observed])
+    idle = np.array([active.get((cohort, 0), 0) for cohort, _ in observed]) - bought
+    is_first = np.array([age == 0 for _, age in observed])
+    is_known = np.array(
+        [
+            min(period_end(cohort, months), as_of) in ends
+            and (cohort == observed[0][0] or cohort - timedelta(days=1) in ends)
+            for cohort, _ in observed
+        ]
     )
-    told: set[tuple[date, int]] = set()
-    if last is None or totals is None:
-        return told
-    for name, months in MONTHS.items():
-        month = month_end_before(last, months).replace(day=1)
-        diagonal = [(cohort, _age(cohort, month, 1)) for cohort in sorted(sizes) if cohort <= month]
-        if totals[name] is None or len(diagonal) < 2:
+    period = np.array([_age(observed[0][0], cohort, months) + age for cohort, age in observed])
+    told = np.isin(period, _told_periods(tables, grain, observed[0][0]))
+    hidden = ~is_known | told | (bought < least) | (~is_first & (idle < least))
+    lines = [np.flatnonzero(period == each) for each in np.unique(period)]
+    later = [line[~is_first[line]] for line in lines]
+    before = None
+    while before is None or (hidden != before).any():
+        before = hidden
+        hidden = hidden_in_lines(bought, lines, least, hidden)
+        hidden = hidden_in_lines(idle, [line for line in later if len(line) > 1], least, hidden)
+    return {cell for cell, is_hidden in zip(observed, hidden, strict=True) if not is_hidden}
+
+
+def _told_periods(tables: Tables, grain: str, first: date) -> list[int]:
+    """Return the periods whose customers, less those of a month in it on the overview, would be few."""
+    last, months = last_month(tables), GRAINS[grain]
+    if last is None or months == 1:
+        return []
+    figures = [row for row in key_figures(tables) if (row["scope"], row["measure"]) == ("all", "active")]
+    told = []
+    for name, earlier in MONTHS.items():
+        end = month_end_before(last, earlier)
+        if figures[0][name] is None:
             continue
-        bought = np.array([active.get(cell, 0) for cell in diagonal])
-        rest = np.array([sizes[cell[0]] for cell in diagonal]) - bought
-        # in their first month all of a cohort are active
-        returning = [place for place, (_, age) in enumerate(diagonal) if age]
-        hidden = np.array([cell not in shown for cell in diagonal])
-        if not hidden.any():
-            continue
-        everyone = [np.arange(len(diagonal))]
-        hidden = hidden_together([bought], everyone, tables.least, hidden)
-        if rest[returning].sum() >= tables.least:
-            hidden[returning] = hidden_together(
-                [bought[returning], rest[returning]],
-                [np.arange(len(returning))],
-                tables.least,
-                hidden[returning],
-            )
-        told |= {cell for cell, is_hidden in zip(diagonal, hidden, strict=True) if is_hidden}
+        (row,) = tables.rows(
+            f"""
+            select count(distinct customer_id) as customers
+            from orders
+            where is_purchase and date_trunc('{grain}', order_date) = date_trunc('{grain}', $end)
+            """,
+            {"end": end},
+        )
+        if row["customers"] - figures[0][name] < tables.least:
+            told.append(_age(first, end, months))
     return told
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from klant360.dashboard.figures.dates import has_groups
 from klant360.dashboard.masking import hidden_cells, hidden_together
 from klant360.dashboard.tables import Tables
+from klant360.quoting import quoted
 
 ALL = "all"
 # The filter offers the countries with most customers; the others are in the total only.
@@ -39,9 +40,16 @@ def countries(tables: Tables) -> tuple[str, ...]:
     return tuple(offered)
 
 
+@cache
+def has_rest(tables: Tables) -> bool:
+    """Return whether there are people outside the countries of the filter."""
+    (row,) = tables.rows(f"select count(*) as people from customer_360 where {scope(tables)} = '{REST}'")
+    return row["people"] > 0
+
+
 def scope(tables: Tables, column: str = "country_code") -> str:
     """Return SQL of the scope of a row: its country if the filter offers it, else the rest."""
-    offered = ", ".join(f"'{country}'" for country in countries(tables))
+    offered = ", ".join(quoted(country) for country in countries(tables))
     return f"case when {column} in ({offered}) then {column} else '{REST}' end" if offered else f"'{REST}'"
 
 
@@ -51,8 +59,7 @@ def hidden_countries(tables: Tables, measures: Sequence[Mapping[str, int]]) -> f
     `measures` are people by scope, such as active and inactive customers: a country is hidden in all of them
     or in none. The rest of the countries is what remains of the total, so it is masked like a country.
     """
-    has_rest = any(measure.get(REST, 0) for measure in measures)
-    scopes = [*countries(tables), *([REST] if has_rest else [])]
+    scopes = [*countries(tables), *([REST] if has_rest(tables) else [])]
     sizes = [np.array([measure.get(name, 0) for name in scopes]) for measure in measures]
     nothing = np.zeros(len(scopes), dtype=bool)
     hidden = hidden_together(sizes, [np.arange(len(scopes))], tables.least, nothing)

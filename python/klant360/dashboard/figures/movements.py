@@ -12,13 +12,13 @@ import numpy as np
 
 from klant360.dashboard.figures.dates import has_groups, shown_snapshots, snapshots
 from klant360.dashboard.figures.segments import OTHER, PROSPECT, hidden_segments, segment_order, sizes_at
-from klant360.dashboard.masking import hidden_cells
+from klant360.dashboard.masking import Rounded, hidden_cells, withdrawn
 from klant360.dashboard.tables import Tables
 
 NEW = "(new)"
 SHOWN_MONTHS = 24
 KINDS = ("new", "up", "down", "lost")
-# Who stayed, or moved within a tier: the rest of the customers, so the reader can work it out.
+# Who stayed, or moved within a tier.
 SAME = "same"
 
 
@@ -70,32 +70,70 @@ def segment_sizes(tables: Tables) -> list[dict[str, Any]]:
 def came_and_went(tables: Tables) -> list[dict[str, Any]]:
     """Return rows of snapshot date, kind (new, up, down, lost), customers, is_complete, is_window_full.
 
-    Kinds of few people are left out, and others with them as long as what is not shown tells of few.
+    New customers are what two shown totals differ by; the others are rounded, since exact numbers less the
+    sizes of segments would tell of few people. Kinds of few people are left out.
     """
     if not has_groups(tables):
         return []
-    kinds = [*KINDS, SAME]
     shown = set(shown_snapshots(tables))
     full = {snapshot.day: snapshot.is_window_full for snapshot in snapshots(tables)}
     rows = []
     for snapshot in snapshots(tables)[-SHOWN_MONTHS:]:
         if snapshot.previous not in shown or snapshot.day not in shown:
             continue
-        moved = _moved(tables, snapshot.day)
-        sizes = np.array([moved.get(kind, 0) for kind in kinds])
-        hidden = hidden_cells(sizes, [np.arange(len(kinds))], tables.least)
-        rows += [
-            {
-                "day": snapshot.day,
-                "kind": kind,
-                "customers": int(size),
-                "is_complete": snapshot.is_month_end,
-                "is_window_full": full[snapshot.day] and full[snapshot.previous],
-            }
-            for kind, size, is_hidden in zip(kinds, sizes, hidden, strict=True)
-            if not is_hidden and kind != SAME
-        ]
+        for kind, customers in _shown_kinds(tables, snapshot.previous, snapshot.day).items():
+            rows.append(
+                {
+                    "day": snapshot.day,
+                    "kind": kind,
+                    "customers": customers,
+                    "is_complete": snapshot.is_month_end,
+                    "is_window_full": full[snapshot.day] and full[snapshot.previous],
+                }
+            )
     return rows
+
+
+def _shown_kinds(tables: Tables, start: date, end: date) -> dict[str, int]:
+    """Return the kinds of a period that may be shown beside the sizes of segments, and the flows if shown."""
+    pairs, sizes, lines = _period(tables, start, end)
+    month = flows(tables)
+    if month and month.end == end:
+        lines += [np.array([place]) for place, pair in enumerate(pairs) if pair in month.sizes]
+    tiers = _tiers(tables)
+    kinds = np.array([_kind(before, after, tiers) for before, after in pairs])
+    cells = {kind: np.flatnonzero(kinds == kind) for kind in KINDS}
+    numbers = {
+        kind: Rounded(places, int(sizes[places].sum()), tables.least)
+        for kind, places in cells.items()
+        if kind != "new" and sizes[places].sum() >= tables.least
+    }
+    # of a segment too, those of a kind and those of another
+    watched = [np.array([place]) for place in range(len(pairs))]
+    watched += [part for line in lines for kind in numbers for part in _split(line, cells[kind])]
+    gone = withdrawn(sizes, lines, list(numbers.values()), watched, tables.least)
+    shown = {kind: number.value for place, (kind, number) in enumerate(numbers.items()) if place not in gone}
+    return {"new": int(sizes[cells["new"]].sum()), **shown}
+
+
+def _split(line: np.ndarray, part: np.ndarray) -> list[np.ndarray]:
+    """Return the cells of a line inside and outside another set, if there are both."""
+    inside = np.isin(line, part)
+    return [line[inside], line[~inside]] if inside.any() and not inside.all() else []
+
+
+def _period(
+    tables: Tables, start: date, end: date
+) -> tuple[list[tuple[str, str]], np.ndarray, list[np.ndarray]]:
+    """Return the possible movements of a period, their sizes, and the sets of them whose total is shown."""
+    order = [code for code in segment_order(tables) if code != PROSPECT]
+    pairs = [(before, after) for before in [NEW, *order] for after in order]
+    moves = _moves(tables, end)
+    places = np.arange(len(pairs)).reshape(-1, len(order))
+    small_before, small_after = (hidden_segments(tables)[day] for day in (start, end))
+    lines = _lines(places, [before in small_before for before in [NEW, *order]])
+    lines += _lines(places.T, [after in small_after for after in order])
+    return pairs, np.array([moves.get(pair, 0) for pair in pairs]), lines
 
 
 @cache
@@ -112,31 +150,16 @@ def flows(tables: Tables) -> Flows | None:
     last = (complete or periods)[-1]
     if last.day not in shown or last.previous not in shown:
         return None
-    moves = _moves(tables, last.day)
-    small_before = hidden_segments(tables)[last.previous]
-    small_after = hidden_segments(tables)[last.day]
-    order = [code for code in segment_order(tables) if code != PROSPECT]
-    pairs = [(before, after) for before in [NEW, *order] for after in order]
-    sizes = np.array([moves.get(pair, 0) for pair in pairs])
+    pairs, sizes, lines = _period(tables, last.previous, last.day)
+    small_before, small_after = (hidden_segments(tables)[day] for day in (last.previous, last.day))
     hidden = np.array([before in small_before or after in small_after for before, after in pairs])
-    places = np.arange(len(pairs)).reshape(-1, len(order))
-    lines = _lines(places, [before in small_before for before in [NEW, *order]])
-    lines += _lines(places.T, [after in small_after for after in order])
-    # the same page shows how many rose, fell and left in this month
-    told = {row["kind"] for row in came_and_went(tables) if row["day"] == last.day} - {"new"}
-    tiers = _tiers(tables)
-    kinds = np.array([_kind(before, after, tiers) for before, after in pairs])
-    lines += [np.flatnonzero(kinds == kind) for kind in sorted(told)]
     hidden = hidden_cells(sizes, lines, tables.least, hidden)
     return Flows(
         start=last.previous,
         end=last.day,
         is_complete=last.is_month_end,
         sizes={pair: int(sizes[place]) for place, pair in enumerate(pairs) if not hidden[place]},
-        before=_merged(
-            {code: sum(moves.get((code, after), 0) for after in order) for code in [NEW, *order]},
-            small_before,
-        ),
+        before=_merged(sizes_at(tables)[last.previous], small_before),
         after=_merged(sizes_at(tables)[last.day], small_after),
         unshown=int(sizes[hidden].sum()),
     )
@@ -180,11 +203,3 @@ def _kind(before: str, after: str, tiers: Mapping[str, int]) -> str:
     if tiers[after] == tiers[before]:
         return SAME
     return "up" if tiers[after] > tiers[before] else "down"
-
-
-def _moved(tables: Tables, day: date) -> dict[str, int]:
-    moved: dict[str, int] = {}
-    for (before, after), customers in _moves(tables, day).items():
-        kind = _kind(before, after, _tiers(tables))
-        moved[kind] = moved.get(kind, 0) + customers
-    return moved

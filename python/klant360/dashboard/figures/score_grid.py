@@ -2,62 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import product
 from typing import Any
 
-from klant360.dashboard.figures.countries import ALL, REST, countries, hidden_by_country, scope
+import numpy as np
+
+from klant360.dashboard.figures.countries import ALL, REST, countries, scope
 from klant360.dashboard.figures.dates import has_groups
-from klant360.dashboard.masking import hidden_groups
+from klant360.dashboard.figures.segments import OTHER, segments_now
+from klant360.dashboard.masking import Rounded, withdrawn
 from klant360.dashboard.tables import Tables
 
 SCORES = range(1, 6)
+# Score of recency, score of frequency, segment.
+Atom = tuple[int, int, str]
 
 
 @cache
 def score_grid(tables: Tables) -> list[dict[str, Any]]:
-    """Return rows of scope, r_score, f_score, customers (null if hidden) and the most frequent segment.
+    """Return rows of scope, r_score, f_score, customers (null if few) and the most frequent segment.
 
-    The segment is that of all countries together, and null where the total of the cell is hidden.
+    Segments are made of these cells, so the customers are rounded: an exact number less that of a segment
+    would tell of few people. The segment is that of all countries together.
     """
     if not has_groups(tables):
         return []
     found = tables.rows(f"""
-        select {scope(tables)} as scope, r_score || '-' || f_score as cell, count(*) as customers
+        select
+            {scope(tables)} as scope,
+            r_score,
+            f_score,
+            segment_code as segment,
+            count(*) as customers
         from customer_360
         where lifetime_orders > 0
-        group by 1, 2
+        group by all
     """)
-    segments = tables.rows("""
-        select r_score || '-' || f_score as cell, segment_code
+    # which segments a cell can have, by the rules: all that were ever there
+    ever = tables.rows(
+        "select distinct r_score, f_score, segment_code from customer_segment_history order by all"
+    )
+    atoms: list[Atom] = [tuple(row.values()) for row in ever]
+    most = tables.rows("""
+        select r_score, f_score, segment_code
         from customer_360
         where lifetime_orders > 0
-        group by cell, segment_code
-        qualify row_number() over (partition by cell order by count(*) desc, segment_code) = 1
+        group by r_score, f_score, segment_code
+        qualify row_number() over (partition by r_score, f_score order by count(*) desc, segment_code) = 1
     """)
-    segment_of = {row["cell"]: row["segment_code"] for row in segments}
-    cells = [f"{r}-{f}" for r in SCORES for f in SCORES]
-    scopes = [*countries(tables), REST]
-    sizes = {(cell, each): 0 for cell in cells for each in scopes}
-    sizes |= {(row["cell"], row["scope"]): row["customers"] for row in found}
-    totals = {cell: sum(sizes[cell, each] for each in scopes) for cell in cells}
-    small = hidden_groups(totals, tables.least)
-    hidden = hidden_by_country(tables, sizes, small)
+    segment_of = {(row["r_score"], row["f_score"]): row["segment_code"] for row in most}
+    people = {
+        (row["scope"], row["r_score"], row["f_score"], row["segment"]): row["customers"] for row in found
+    }
     rows = []
     for chosen in (ALL, *countries(tables)):
-        for cell in cells:
-            is_hidden = cell in small if chosen == ALL else (cell, chosen) in hidden
-            size = totals[cell] if chosen == ALL else sizes[cell, chosen]
-            r_score, f_score = cell.split("-")
+        scopes = [*countries(tables), REST] if chosen == ALL else [chosen]
+        sizes = np.array([sum(people.get((each, *atom), 0) for each in scopes) for atom in atoms])
+        shown = _shown_cells(tables, chosen, atoms, sizes)
+        for r_score, f_score in product(SCORES, SCORES):
+            customers = shown.get((r_score, f_score))
             rows.append(
                 {
                     "scope": chosen,
-                    "r_score": int(r_score),
-                    "f_score": int(f_score),
-                    "customers": None if is_hidden else size,
-                    "segment": None if is_hidden else segment_of.get(cell),
+                    "r_score": r_score,
+                    "f_score": f_score,
+                    "customers": customers,
+                    "segment": segment_of[r_score, f_score] if customers else None,
                 }
             )
     return rows
+
+
+def _shown_cells(
+    tables: Tables, chosen: str, atoms: Sequence[Atom], sizes: np.ndarray
+) -> dict[tuple[int, int], int]:
+    """Return the rounded numbers of the cells that may be shown beside the sizes of the segments."""
+    shown = {row["segment"] for row in segments_now(tables) if row["scope"] == chosen}
+    groups = np.array([segment if segment in shown else OTHER for *_, segment in atoms])
+    lines = [np.flatnonzero(groups == group) for group in sorted(set(groups))]
+    places: dict[tuple[int, int], list[int]] = {}
+    for place, (r_score, f_score, _) in enumerate(atoms):
+        places.setdefault((r_score, f_score), []).append(place)
+    numbers = {
+        cell: Rounded(np.array(own), int(sizes[own].sum()), tables.least)
+        for cell, own in places.items()
+        if sizes[own].sum() >= tables.least
+    }
+    watched = [np.array([place]) for place in range(len(atoms))] + [np.array(own) for own in places.values()]
+    gone = withdrawn(sizes, lines, list(numbers.values()), watched, tables.least)
+    return {cell: number.value for place, (cell, number) in enumerate(numbers.items()) if place not in gone}
 
 
 @cache

@@ -146,6 +146,11 @@ def _few(tables: Tables) -> Text | None:
     """Return why only totals are shown, if that is so."""
     if has_groups(tables) or not buyers(tables):
         return None
+    if buyers(tables) < tables.least:
+        return Text(
+            "Er zijn minder dan {} klanten met een aankoop: te weinig om iets over hen te tonen.",
+            "There are fewer than {} customers with a purchase: too few to show anything about them.",
+        ).fill(tables.least)
     return Text(
         "Er zijn {} klanten met een aankoop. Onder de {} worden alleen totalen getoond: een groep van"
         " minder dan {} mensen zou iemand herkenbaar kunnen maken.",

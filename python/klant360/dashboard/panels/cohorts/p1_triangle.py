@@ -39,8 +39,8 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
         return []
     return [
         {
-            **cell,
-            "key": cell["cohort"],
+            **{name: value for name, value in cell.items() if name != "revenue_per_customer"},
+            "since": cell["cohort"],
             "cohort": cohort_name(cell["cohort"], found.grain),
             "complete": YES if cell["is_complete"] else NO,
             "shade": min((cell["rate"] or 0) / DARKEST, 1),

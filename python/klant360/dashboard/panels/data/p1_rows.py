@@ -39,6 +39,8 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     """Say what share was accepted."""
     accepted = sum(row["rows"] for row in found if row["place"] == 0)
     read = sum(row["rows"] for row in found)
+    if not read:
+        return Text("Er is nog niets gelezen", "Nothing has been read yet")
     return Text("{} van de {} regels is bruikbaar", "{} of the {} rows can be used").fill(
         share(accepted / read, 1), count(read)
     )

@@ -31,7 +31,8 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
         """,
         {"most": MOST_RECORDS, "with_prospects": shows_prospects(tables)},
     )
-    sizes = {row["records"]: row["people"] for row in found}
+    # a number of records that nobody has must not be seen to be missing
+    sizes = dict.fromkeys(range(1, MOST_RECORDS + 2), 0) | {row["records"]: row["people"] for row in found}
     small = hidden_groups({str(records): size for records, size in sizes.items()}, tables.least)
     rows = [
         {"records": _name(records), "people": size, "number": records}

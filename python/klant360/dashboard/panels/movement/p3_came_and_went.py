@@ -44,7 +44,7 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     sizes = {row["key"]: row["customers"] for row in complete if row["day"] == last}
     if "promising" not in sizes or "at_risk" not in sizes:
         return Text("Wie kwam en wie ging", "Who came and went")
-    return Text("{}: {} klanten omhoog, {} omlaag", "{}: {} customers up, {} down").fill(
+    return Text("{}: ongeveer {} klanten omhoog, {} omlaag", "{}: about {} customers up, {} down").fill(
         month(last).change(str.capitalize),
         count(sizes["promising"]),
         count(sizes["at_risk"]),
@@ -67,6 +67,10 @@ PANEL = Panel(
         "Above the line those who came or rose, below it those who fell or left. Pale months are"
         " incomplete, or cannot be compared.",
     ),
+    note=lambda tables: Text(
+        "Omhoog, omlaag en vertrokken zijn afgerond op veelvouden van {}.",
+        "Up, down and lost are rounded to multiples of {}.",
+    ).fill(2 * tables.least),
     definition=Text(
         "Omhoog en omlaag volgen de rangorde van de segmenten. Vertrokken kwam in de maand in dat segment"
         " terecht.",

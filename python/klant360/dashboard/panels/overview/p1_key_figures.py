@@ -19,12 +19,15 @@ MEASURES = {
 }
 
 
+TODAY = Text("Klanten, vandaag", "Customers, today")
+
+
 def rows(tables: Tables) -> list[dict[str, Any]]:
     """Return a row per scope and measure."""
     return [
         {
             **row,
-            "measure": MEASURES[row["measure"]][0],
+            "measure": TODAY if row["is_today"] else MEASURES[row["measure"]][0],
             "key": row["measure"],
             "unit": MEASURES[row["measure"]][1],
         }

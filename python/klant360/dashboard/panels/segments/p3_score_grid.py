@@ -36,7 +36,8 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
         )
     size = sum(row["customers"] for row in best)
     return Text(
-        "{} klanten kopen vaak én kochten kortgeleden", "{} customers buy often and bought recently"
+        "Ongeveer {} klanten kopen vaak én kochten kortgeleden",
+        "About {} customers buy often and bought recently",
     ).fill(count(size))
 
 
@@ -57,6 +58,9 @@ PANEL = Panel(
         " segment dat daar het meest voorkomt.",
         "On the right they bought recently, at the top they buy often. The larger the square, the more"
         " customers; its colour is the segment that is most frequent there.",
+    ),
+    note=lambda tables: Text("Afgerond op veelvouden van {}.", "Rounded to multiples of {}.").fill(
+        2 * tables.least
     ),
     definition=Text(
         "Scores lopen van 1 tot 5 en verdelen de klanten in vijf groepen. Wie in de gemeten periode niets"
