@@ -53,8 +53,10 @@ def opened(browser: Browser, file: Path):
     """Open the file: `opened(page="segments", language="en", width=390)`; collects what goes wrong."""
     contexts = []
 
-    def open_page(page: str = "overview", language: str = "nl", width: int = 1280, **options) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": HEIGHT}, **options)
+    def open_page(
+        page: str = "overview", language: str = "nl", width: int = 1280, height: int = HEIGHT, **options
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         tab = context.new_page()
         tab.wrong = []
@@ -107,6 +109,16 @@ def show(tab: Page, page: str) -> None:
     tab.evaluate(f"location.hash = '#{page}'")
     tab.wait_for_selector(f"#{page}:not([hidden])")
     tab.wait_for_timeout(50)
+
+
+def test_a_page_opens_at_its_top_and_a_panel_at_the_panel(opened):
+    tab = opened("movement", height=800)
+    tab.wait_for_selector("html[data-ready=all]", state="attached")
+    assert tab.evaluate("scrollY") == 0
+    tab.evaluate("location.hash = '#movement-transition_matrix'")
+    tab.wait_for_timeout(200)
+    assert tab.evaluate("scrollY") > 400
+    assert tab.locator("#movement-transition_matrix").is_visible()
 
 
 def test_nothing_else_can_run_or_load(opened):

@@ -40,11 +40,10 @@ def score_grid(tables: Tables) -> list[dict[str, Any]]:
         where lifetime_orders > 0
         group by all
     """)
-    # which segments a cell can have, by the rules: all that were ever there
     ever = tables.rows(
         "select distinct r_score, f_score, segment_code from customer_segment_history order by all"
     )
-    atoms: list[Atom] = [tuple(row.values()) for row in ever]
+    atoms = _possible([tuple(row.values()) for row in ever])
     most = tables.rows("""
         select r_score, f_score, segment_code
         from customer_360
@@ -73,6 +72,14 @@ def score_grid(tables: Tables) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _possible(ever: Sequence[Atom]) -> list[Atom]:
+    """Return the segments that each cell may have by the rules: those that it ever had, else all."""
+    segments = sorted({segment for *_, segment in ever})
+    known = {(r_score, f_score) for r_score, f_score, _ in ever}
+    unknown = [cell for cell in product(SCORES, SCORES) if cell not in known]
+    return [*ever, *((*cell, segment) for cell in unknown for segment in segments)]
 
 
 def _shown_cells(

@@ -185,7 +185,14 @@
       else link.removeAttribute("aria-current");
     }
     tip.hidden = true;
-    return drawPage();
+    return drawPage().then(scrollToHash);
+  }
+
+  // A page is shown from its top, with the header; a panel has an address of its own.
+  function scrollToHash() {
+    const panel = document.querySelector(`.panel[id="${CSS.escape(location.hash.slice(1))}"]`);
+    if (panel) panel.scrollIntoView();
+    else scrollTo(0, 0);
   }
 
   function chooseLanguage(wanted) {
@@ -256,6 +263,8 @@
   for (const select of all("[data-filter]")) select.addEventListener("change", () => chooseScope(select.value));
   for (const element of all(".chart")) listen(element);
   addEventListener("hashchange", choosePage);
+  // the browser itself scrolls to the address, until the first frame after loading
+  addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(scrollToHash)));
   let waiting;
   addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(drawPage, 120); });
   addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
