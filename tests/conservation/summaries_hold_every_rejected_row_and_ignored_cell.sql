@@ -1,13 +1,25 @@
 with listed as (
-    select 'rejected_rows' as listing, count(*) as listed from {{ ref('rejected_rows') }}
+    select
+        'rejected_rows' as listing,
+        count(*) as listed
+    from {{ ref('rejected_rows') }}
     union all
-    select 'ignored_values' as listing, count(*) as listed from {{ ref('ignored_values') }}
+    select
+        'ignored_values' as listing,
+        count(*) as listed
+    from {{ ref('ignored_values') }}
 ),
 
 summarised as (
-    select 'rejected_rows' as listing, coalesce(sum(rows), 0) as summarised from {{ ref('rejection_summary') }}
+    select
+        'rejected_rows' as listing,
+        coalesce(sum(rows), 0) as summarised
+    from {{ ref('rejection_summary') }}
     union all
-    select 'ignored_values' as listing, coalesce(sum(cells), 0) as summarised from {{ ref('ignored_summary') }}
+    select
+        'ignored_values' as listing,
+        coalesce(sum(cells), 0) as summarised
+    from {{ ref('ignored_summary') }}
 )
 
 select

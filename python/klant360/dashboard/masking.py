@@ -19,6 +19,7 @@ from scipy.sparse import csr_array, vstack
 
 # Solutions of a linear programme are exact to about 1e-7.
 TOLERANCE = 1e-6
+# How many objectives are tried that settle many cells at once, before those of single cells.
 CORNERS = 10
 
 
@@ -95,11 +96,6 @@ def shown_dates(newcomers: Mapping[date, int], least: int) -> list[date]:
                 if all(later - earlier >= least for earlier, later in pairwise(totals)):
                     shown.add(day)
     return sorted(shown)
-
-
-def is_showable(part: int, whole: int, least: int) -> bool:
-    """Return whether a part of a group may be shown beside the group: it is not small, nor is the rest."""
-    return part >= least and whole - part >= least
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from klant360.dashboard.tables import Tables
 
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
 GREATEST_HIDDEN_SHARE = 0.1
+# More rows than this cannot be read, and would make the file large.
+MOST_PERIODS = 40
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,15 @@ class Triangle:
 
 @cache
 def triangle(tables: Tables) -> Triangle | None:
-    """Return the cohorts at the finest grain that hides at most a tenth of the cells; None without any."""
+    """Return the cohorts at the finest grain that can be read and hides at most a tenth; None without any."""
     if not has_groups(tables):
         return None
     for grain in GRAINS:
         cells = _cells(tables, grain)
         hidden = sum(cell["active"] is None for cell in cells)
-        if cells and (hidden <= GREATEST_HIDDEN_SHARE * len(cells) or grain == "year"):
+        is_readable = len({cell["cohort"] for cell in cells}) <= MOST_PERIODS
+        is_open = hidden <= GREATEST_HIDDEN_SHARE * len(cells)
+        if cells and ((is_readable and is_open) or grain == "year"):
             return Triangle(grain, cells)
     return None
 

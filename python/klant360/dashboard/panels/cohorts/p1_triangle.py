@@ -71,8 +71,8 @@ def note(tables: Tables) -> Text | None:
     sentence = Text(f"Per {PERIODS[found.grain].nl}.", f"By {PERIODS[found.grain].en}.")
     if found.grain != next(iter(GRAINS)):
         sentence += Text(
-            " Fijner zou meer dan een tiende van de vakken te weinig mensen tellen.",
-            " At a finer grain, more than a tenth of the cells would hold too few people.",
+            " Fijner zouden te veel vakken te weinig mensen tellen, of zou niets te lezen zijn.",
+            " At a finer grain, too many cells would hold too few people, or none could be read.",
         )
     if hidden:
         sentence += Text(
