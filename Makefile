@@ -92,7 +92,7 @@ test-spark: .venv/installed-spark ## the project on a Spark cluster on this mach
 	$(BIN)/pytest -m spark $(if $(ONLY),-k $(ONLY)) tests/python/test_spark.py
 
 browser: ## install Chromium from Debian, for the tests of the dashboard and for screenshots
-	@command -v chromium > /dev/null || { apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium; }
+	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || { apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium; }
 
 screenshots: .venv/installed ## write the pictures of the docs from the dashboard of the demo (needs make build and make browser)
 	@$(BIN)/python docs/screenshots.py

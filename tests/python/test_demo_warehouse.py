@@ -8,8 +8,7 @@ import pytest
 from klant360.ingest.demo_warehouse import is_of_demo, make_way
 from klant360.privacy.ledger import LedgerError, Request, ledger_file, read_ledger, write_ledger
 from klant360.publishing.publication import publications
-from klant360.publishing.publish import publish
-from test_erasure import PUBLISHED_FACTS, VARIABLES
+from test_erasure import PUBLISHED_FACTS, VARIABLES, publish
 from warehouses import WAREHOUSE_NAME, Dbt, Warehouse, changed_environment
 
 MODELS = ("+customer_merges", *PUBLISHED_FACTS)

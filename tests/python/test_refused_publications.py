@@ -15,9 +15,8 @@ from klant360.publishing.publication import (
     current,
     publications,
 )
-from klant360.publishing.publish import publish
 from klant360.publishing.refusals import refusals
-from test_erasure import PUBLISHED_FACTS, VARIABLES
+from test_erasure import PUBLISHED_FACTS, VARIABLES, publish
 
 # ---- what is not published --------------------------------------------------------------------------------
 

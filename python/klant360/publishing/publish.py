@@ -25,6 +25,7 @@ from klant360.project import serve_folder, spark_warehouse, warehouse_file
 from klant360.publishing.build import run_dbt
 from klant360.publishing.build_lock import build_lock
 from klant360.publishing.publication import (
+    Draw,
     PublicationError,
     current,
     forget_earlier,
@@ -111,7 +112,12 @@ def warehouse_columns(warehouse: Path) -> dict[str, list[str]]:
 
 
 def publish(
-    warehouse: Path, serve: Path, variables: Mapping[str, Any], keep: int, packages: Sequence[str] = PACKAGES
+    warehouse: Path,
+    serve: Path,
+    variables: Mapping[str, Any],
+    keep: int,
+    packages: Sequence[str] = PACKAGES,
+    draw: Draw | None = dashboard,
 ) -> str:
     """Publish the marts of a warehouse that passed the audit; returns the name of the publication.
 
@@ -142,7 +148,7 @@ def publish(
         "erased": erased_now,
         "versions": {name: version(name) for name in packages},
     }
-    make_publication(warehouse, serve, run, facts, draw=dashboard)
+    make_publication(warehouse, serve, run, facts, draw)
     # earlier publications contain the people erased since the last one
     forget_earlier(serve, keep if set(erased_now) <= set(last.get("erased", ())) else 1)
     return run
