@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from klant360.dashboard.page.render import shown_panels
+from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
 from oracle_scores import mapping_rules, segment_of
 from published_worlds import draw_orders, publish
@@ -403,3 +403,10 @@ def test_with_few_customers_only_totals_remain(folders):
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}
     assert set(totals) >= {"customers", "revenue"}
+
+
+def test_fewer_customers_than_a_group_are_not_counted(tmp_path):
+    manifest = publish(tmp_path / "parquet", draw_orders(np.random.default_rng(3), 4, 75), 3, 10)
+    page = dashboard(tmp_path, manifest)
+    assert "There are fewer than 10 customers with a purchase" in page
+    assert "There are 4 customers" not in page
