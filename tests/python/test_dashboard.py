@@ -174,6 +174,12 @@ def test_a_table_that_was_not_delivered_is_named(served):
     assert missing["segment_list"] == []
 
 
+def test_a_system_that_the_contract_gained_has_its_own_name(served):
+    manifest = json.loads((served / "manifest.json").read_text(encoding="utf-8"))
+    sources = {"webshop.orders": 10, "loyalty_scheme.cards": 3}
+    assert "Sources: loyalty scheme, Webshop." in dashboard(served, {**manifest, "sources": sources})
+
+
 def test_every_text_is_in_both_languages(served):
     with tables_of(served) as tables:
         panels = list(shown_panels(tables))

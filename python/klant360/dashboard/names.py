@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, same
@@ -21,7 +22,7 @@ REASONS = {
     "duplicate_key": Text("Dubbel aangeleverd", "Delivered twice"),
 }
 OUTCOMES = {
-    "duplicate_key": Text("Dubbel aangeleverd", "Delivered twice"),
+    **REASONS,
     "excluded": Text("Geannuleerd of telt niet", "Cancelled or not counted"),
     "purchase": Text("Aankopen", "Purchases"),
     "credit_note": Text("Creditnota's", "Credit notes"),
@@ -65,10 +66,20 @@ TABLES = {
 }
 
 
+def system_name(system: str) -> Text:
+    """Return what a source system is called; one that the contract gained, by its own name."""
+    return SYSTEMS.get(system, same(system.replace("_", " ")))
+
+
 def table_name(table: str) -> Text:
     """Return what a source table is called, such as Webshop: bestellingen."""
-    system = SYSTEMS.get(table.split(".")[0], same(table.split(".")[0]))
-    return system + same(": ") + TABLES.get(table, same(table.split(".")[-1].replace("_", " ")))
+    system, name = table.split(".")
+    return system_name(system) + same(": ") + TABLES.get(table, same(name.replace("_", " ")))
+
+
+def yes_or_no(is_so: bool) -> Text:
+    """Return yes or no."""
+    return Text("ja", "yes") if is_so else Text("nee", "no")
 
 
 @cache
@@ -77,3 +88,9 @@ def segment_names(tables: Tables) -> Mapping[str, Text]:
     found = tables.rows("select segment_code, name_nl, name_en from segments")
     names = {row["segment_code"]: Text(row["name_nl"], row["name_en"]) for row in found}
     return {**names, "other": OTHER, "(new)": Text("Eerste aankoop", "First purchase")}
+
+
+def with_segment_names(tables: Tables, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows with the name of their segment, and its code as `key`, which decides the colour."""
+    names = segment_names(tables)
+    return [{**row, "key": row["segment"], "segment": names[row["segment"]]} for row in rows]

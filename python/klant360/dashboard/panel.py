@@ -28,9 +28,8 @@ class Panel:
     """One finding: a chart, or only numbers, with all that is needed to read it.
 
     `rows` has masked numbers only: whatever it returns is in the file, for the chart too. A null is shown as
-    hidden. With
-    `by_country` the rows have a column `scope`: `all`, or a country of the filter. Rows with a false
-    `is_drawn` are in the table but not in the chart.
+    hidden. With `by_country` the rows have a column `scope`: `all`, or a country of the filter. Rows with a
+    false `is_drawn` are in the table but not in the chart.
     """
 
     page: str

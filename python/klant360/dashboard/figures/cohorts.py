@@ -59,10 +59,10 @@ def _cells(tables: Tables, grain: str) -> list[dict[str, Any]]:
     periods = [_later(first, months * number) for number in range(_age(first, as_of, months) + 1)]
     observed = [(cohort, age) for cohort in periods for age in range(_age(cohort, as_of, months) + 1)]
     shown = _shown_cells(tables, grain, observed, active)
-    cells = []
+    cells, spent = [], 0
     for cohort, age in observed:
         size, bought = active.get((cohort, 0), 0), active.get((cohort, age), 0)
-        spent = sum(revenue.get((cohort, each), 0) for each in range(age + 1))
+        spent = revenue.get((cohort, age), 0) + (spent if age else 0)
         is_shown = (cohort, age) in shown
         low, high = wilson_interval(np.array([bought]), np.array([size]))
         cells.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -40,7 +40,7 @@ def key_figures(tables: Tables) -> list[dict[str, Any]]:
     if not complete:
         return []
     counts = _counts(tables, complete[-1])
-    hidden = dict(_hidden(tables, complete, counts))
+    hidden = _hidden(tables, complete, counts)
     population = {snapshot.day: snapshot.customers for snapshot in snapshots(tables)}
     shown_ends = shown_snapshots(tables)
     rows = []
@@ -127,13 +127,14 @@ def _counts(tables: Tables, last: date) -> Mapping[str, Mapping[str, Any]]:
 
 def _hidden(
     tables: Tables, complete: Sequence[date], counts: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
-    """Yield per measure and month the scopes to hide."""
+) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Return per measure and month the scopes to hide."""
     everyone = frozenset((ALL, *countries(tables)))
     shown_ends = shown_snapshots(tables)
     population = {snapshot.day: snapshot.customers for snapshot in snapshots(tables)}
     customers = _people(counts, "customers")
-    newcomers = [_people(counts, f"new_{name}") for name in MONTHS]
+    others = _less(customers, *(_people(counts, f"new_{name}") for name in MONTHS))
+    beyond = _people(counts, "beyond_months")
     hidden: dict[tuple[str, str], frozenset[str]] = {}
     for name, months in MONTHS.items():
         end = month_end_before(complete[-1], months)
@@ -152,9 +153,7 @@ def _hidden(
         if is_new_known and sum(returning.values()) < tables.least:
             hides_active = True
         hidden["active", name] = everyone if hides_active else _hidden_scopes(tables, [active, idle])
-        beyond = _people(counts, "beyond_months")
         hidden["revenue", name] = hidden["active", name] | _hidden_scopes(tables, [active, beyond])
-        others = _less(customers, *newcomers)
         by_country = _hidden_scopes(tables, [new, returning, others]) - {ALL}
         hidden["new", name] = by_country if is_new_known and end >= complete[0] else everyone
         hides_year = month_end_before(end, 11) < complete[0] or is_small(bought)
@@ -162,7 +161,7 @@ def _hidden(
         hidden["revenue_12_months", name] = everyone if hides_year else _hidden_scopes(tables, measures)
     # the year to the month before = the year to now - this month + the same month of last year
     hidden["revenue_12_months", "month_before"] |= hidden["revenue", "now"] | hidden["revenue", "year_before"]
-    yield from hidden.items()
+    return hidden
 
 
 def _people(counts: Mapping[str, Mapping[str, Any]], measure: str) -> People:

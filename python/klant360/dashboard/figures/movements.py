@@ -32,7 +32,6 @@ class Flows:
 
     start: date
     end: date
-    is_complete: bool
     sizes: Mapping[tuple[str, str], int]
     before: Mapping[str, int]
     after: Mapping[str, int]
@@ -157,7 +156,6 @@ def flows(tables: Tables) -> Flows | None:
     return Flows(
         start=last.previous,
         end=last.day,
-        is_complete=last.is_month_end,
         sizes={pair: int(sizes[place]) for place, pair in enumerate(pairs) if not hidden[place]},
         before=_merged(sizes_at(tables)[last.previous], small_before),
         after=_merged(sizes_at(tables)[last.day], small_after),

@@ -44,16 +44,14 @@ def score_grid(tables: Tables) -> list[dict[str, Any]]:
         "select distinct r_score, f_score, segment_code from customer_segment_history order by all"
     )
     atoms = _possible([tuple(row.values()) for row in ever])
-    most = tables.rows("""
-        select r_score, f_score, segment_code
-        from customer_360
-        where lifetime_orders > 0
-        group by r_score, f_score, segment_code
-        qualify row_number() over (partition by r_score, f_score order by count(*) desc, segment_code) = 1
-    """)
-    segment_of = {(row["r_score"], row["f_score"]): row["segment_code"] for row in most}
     people = {
         (row["scope"], row["r_score"], row["f_score"], row["segment"]): row["customers"] for row in found
+    }
+    total = {atom: sum(people.get((each, *atom), 0) for each in (*countries(tables), REST)) for atom in atoms}
+    # the first by name of those with most people, since atoms are in order
+    segment_of = {
+        cell: max((atom for atom in atoms if atom[:2] == cell), key=lambda atom: total[atom])[2]
+        for cell in product(SCORES, SCORES)
     }
     rows = []
     for chosen in (ALL, *countries(tables)):

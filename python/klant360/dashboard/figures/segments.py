@@ -34,30 +34,20 @@ def segment_order(tables: Tables) -> list[str]:
 def sizes_at(tables: Tables) -> Mapping[date, Mapping[str, int]]:
     """Return the customers of each segment per snapshot date, best segment first, with zeros."""
     found = tables.rows("""
-        with periods as (
-            select
-                snapshot_date,
-                previous_snapshot_date,
-                from_segment,
-                to_segment,
-                customers
-            from segment_transitions
-        )
-
         select snapshot_date as day, to_segment as segment, sum(customers) as customers
-        from periods
+        from segment_transitions
         group by snapshot_date, to_segment
         union all
         -- a later period ends where the next one begins, but the first begins where none ends
         select previous_snapshot_date, from_segment, sum(customers)
-        from periods
-        where snapshot_date = (select min(snapshot_date) from periods)
+        from segment_transitions
+        where snapshot_date = (select min(snapshot_date) from segment_transitions)
         group by previous_snapshot_date, from_segment
         union all
         -- a single snapshot has no period
         select snapshot_date, segment_code, count(*)
         from customer_segments
-        where not exists (select 1 from periods)
+        where not exists (select 1 from segment_transitions)
         group by snapshot_date, segment_code
     """)
     order = [code for code in segment_order(tables) if code != PROSPECT]

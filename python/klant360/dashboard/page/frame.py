@@ -61,7 +61,6 @@ WORDS: dict[str, Any] = {
     "numbers": Text("Cijfers als tabel", "Numbers as a table"),
     "csv": Text("CSV", "CSV"),
     "png": Text("PNG", "PNG"),
-    "download": Text("Download", "Download"),
     "hidden": Text(
         "Een streepje (\N{EN DASH}) is te klein om te tonen: minder dan {} mensen, of daaruit af te leiden.",
         "A dash (\N{EN DASH}) is too small to show: fewer than {} people, or a number that would reveal it.",

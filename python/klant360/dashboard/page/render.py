@@ -23,7 +23,7 @@ from klant360.dashboard import panels
 from klant360.dashboard.colours import DARK, KEYS, LIGHT, css_variables, variable
 from klant360.dashboard.figures.countries import ALL, countries
 from klant360.dashboard.figures.dates import FIFTHS, buyers, has_groups
-from klant360.dashboard.names import SYSTEMS, table_name
+from klant360.dashboard.names import system_name, table_name
 from klant360.dashboard.page.frame import COUNTRY_NAMES, PAGES, WORDS
 from klant360.dashboard.panel import Panel, Row
 from klant360.dashboard.tables import Tables
@@ -40,7 +40,6 @@ from klant360.dashboard.text import (
 )
 
 HERE = Path(__file__).parent
-PANEL_PAGES = tuple(page.name for page in PAGES)
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class Shown:
 def all_panels() -> Mapping[str, Panel]:
     """Return every panel by name, in the order of pages and files."""
     found = {}
-    for page in PANEL_PAGES:
-        package = importlib.import_module(f"{panels.__name__}.{page}")
+    for page in PAGES:
+        package = importlib.import_module(f"{panels.__name__}.{page.name}")
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
             panel = importlib.import_module(f"{package.__name__}.{module.name}").PANEL
             found[module.name.split("_", 1)[1]] = panel
@@ -169,7 +168,7 @@ def _state(tables: Tables) -> Text:
         _as_of(tables.as_of_date),
         day(published),
         tables.manifest["run"],
-        both(lambda language: ", ".join(SYSTEMS[name][language] for name in sources)),
+        both(lambda language: ", ".join(system_name(name)[language] for name in sources)),
     )
 
 

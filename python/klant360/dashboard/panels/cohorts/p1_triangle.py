@@ -8,6 +8,7 @@ from typing import Any
 
 from klant360.dashboard import charts
 from klant360.dashboard.figures.cohorts import GRAINS, triangle
+from klant360.dashboard.names import yes_or_no
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, month, share
@@ -19,7 +20,6 @@ PERIODS = {
 }
 # A rate of this or more is as dark as it gets, so that differences among the usual ones show.
 DARKEST = 0.5
-YES, NO = Text("ja", "yes"), Text("nee", "no")
 
 
 def cohort_name(cohort: date, grain: str) -> Text:
@@ -42,7 +42,7 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
             **{name: value for name, value in cell.items() if name != "revenue_per_customer"},
             "since": cell["cohort"],
             "cohort": cohort_name(cell["cohort"], found.grain),
-            "complete": YES if cell["is_complete"] else NO,
+            "complete": yes_or_no(cell["is_complete"]),
             "shade": min((cell["rate"] or 0) / DARKEST, 1),
         }
         for cell in found.cells

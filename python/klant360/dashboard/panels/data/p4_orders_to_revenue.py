@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from klant360.dashboard import charts
-from klant360.dashboard.names import OUTCOMES, REASONS
+from klant360.dashboard.names import OUTCOMES
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, money
@@ -26,23 +26,19 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
         return []
     total = sum(row["amount"] for row in found)
     revenue = sum(row["amount"] for row in found if row["outcome"] in COUNTED)
-    steps = [
-        _step(
-            Text("Alle bestellingen", "All orders"), 0, total, found, "lost", sum(r["orders"] for r in found)
-        )
-    ]
-    level = total
+    orders = sum(row["orders"] for row in found)
+    steps, level = [_step(Text("Alle bestellingen", "All orders"), 0, total, "lost", orders)], total
     for row in found:
-        if row["outcome"] in COUNTED:
-            continue
-        name = {**REASONS, **OUTCOMES}[row["outcome"]]
-        steps.append(_step(name, level, level - row["amount"], found, "at_risk", row["orders"]))
-        level -= row["amount"]
+        if row["outcome"] not in COUNTED:
+            steps.append(
+                _step(OUTCOMES[row["outcome"]], level, level - row["amount"], "at_risk", row["orders"])
+            )
+            level -= row["amount"]
     counted = sum(row["orders"] for row in found if row["outcome"] in COUNTED)
-    return [*steps, _step(Text("Omzet", "Revenue"), 0, revenue, found, "promising", counted)]
+    return [*steps, _step(Text("Omzet", "Revenue"), 0, revenue, "promising", counted)]
 
 
-def _step(name: Text, start: Any, end: Any, _: Sequence[Row], colour: str, orders: int) -> dict[str, Any]:
+def _step(name: Text, start: Any, end: Any, colour: str, orders: int) -> dict[str, Any]:
     return {
         "step": name,
         "orders": orders,

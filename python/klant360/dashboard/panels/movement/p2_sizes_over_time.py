@@ -9,33 +9,29 @@ from typing import Any
 from klant360.dashboard import charts
 from klant360.dashboard.figures.movements import segment_sizes
 from klant360.dashboard.figures.segments import OTHER, segment_order
-from klant360.dashboard.names import segment_names
+from klant360.dashboard.names import with_segment_names, yes_or_no
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, month
 
 # Height of a label as a share of the chart.
 LABEL_HEIGHT = 0.045
-YES, NO = Text("ja", "yes"), Text("nee", "no")
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
     """Return a row per month and segment."""
-    names = segment_names(tables)
     labels = _labels(segment_sizes(tables))
     order = {code: place for place, code in enumerate([*segment_order(tables), OTHER])}
     return [
         {
             **row,
-            "key": row["segment"],
-            "segment": names[row["segment"]],
-            "place": order[row["segment"]],
-            "full": YES if row["is_window_full"] else NO,
-            "label": names[row["segment"]] if (row["day"], row["segment"]) in labels else None,
+            "place": order[row["key"]],
+            "full": yes_or_no(row["is_window_full"]),
+            "label": row["segment"] if (row["day"], row["key"]) in labels else None,
             "is_narrow": True,
-            "label_at": labels.get((row["day"], row["segment"])),
+            "label_at": labels.get((row["day"], row["key"])),
         }
-        for row in segment_sizes(tables)
+        for row in with_segment_names(tables, segment_sizes(tables))
     ]
 
 

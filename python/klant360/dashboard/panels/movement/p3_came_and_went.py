@@ -7,6 +7,7 @@ from typing import Any
 
 from klant360.dashboard import charts
 from klant360.dashboard.figures.movements import came_and_went
+from klant360.dashboard.names import yes_or_no
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, month
@@ -17,7 +18,6 @@ KINDS = {
     "down": (Text("Omlaag", "Down"), "at_risk", -1),
     "lost": (Text("Vertrokken", "Lost"), "cant_lose", -1),
 }
-YES, NO = Text("ja", "yes"), Text("nee", "no")
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
             "key": KINDS[row["kind"]][1],
             "kind": KINDS[row["kind"]][0],
             "signed": KINDS[row["kind"]][2] * row["customers"],
-            "comparable": YES if row["is_complete"] and row["is_window_full"] else NO,
+            "comparable": yes_or_no(row["is_complete"] and row["is_window_full"]),
             "is_marked": not (row["is_complete"] and row["is_window_full"]),
         }
         for row in came_and_went(tables)

@@ -7,7 +7,7 @@ from typing import Any
 
 from klant360.dashboard import charts
 from klant360.dashboard.figures.segments import PROSPECT, segments_now
-from klant360.dashboard.names import segment_names
+from klant360.dashboard.names import with_segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, share
@@ -15,12 +15,10 @@ from klant360.dashboard.text import Text, share
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
     """Return a row per scope and segment with purchases."""
-    names = segment_names(tables)
-    return [
-        {**row, "key": row["segment"], "segment": names[row["segment"]]}
-        for row in segments_now(tables)
-        if row["segment"] != PROSPECT and row["revenue_share"] is not None
+    shown = [
+        row for row in segments_now(tables) if row["segment"] != PROSPECT and row["revenue_share"] is not None
     ]
+    return with_segment_names(tables, shown)
 
 
 def title(_: Tables, found: Sequence[Row]) -> Text:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from klant360.dashboard.names import table_name
+from klant360.dashboard.names import table_name, yes_or_no
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text
-
-YES, NO = Text("ja", "yes"), Text("nee", "no")
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -30,7 +28,7 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
             "source": table_name(row["source_table"]),
             "latest": row["latest"],
             "rows_read": row["rows_read"],
-            "reconciles": YES if row["reconciles"] else NO,
+            "reconciles": yes_or_no(row["reconciles"]),
             "is_right": row["reconciles"],
         }
         for row in found

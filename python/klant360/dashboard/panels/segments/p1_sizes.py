@@ -7,7 +7,7 @@ from typing import Any
 
 from klant360.dashboard import charts
 from klant360.dashboard.figures.segments import PROSPECT, segments_now
-from klant360.dashboard.names import segment_names
+from klant360.dashboard.names import with_segment_names
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, share
@@ -15,8 +15,7 @@ from klant360.dashboard.text import Text, count, share
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
     """Return a row per scope and segment."""
-    names = segment_names(tables)
-    return [{**row, "key": row["segment"], "segment": names[row["segment"]]} for row in segments_now(tables)]
+    return with_segment_names(tables, segments_now(tables))
 
 
 def title(_: Tables, found: Sequence[Row]) -> Text:
