@@ -10,6 +10,8 @@ PROJECT = Path(__file__).parents[2]
 
 # The folder of delivered files; without it, the demo set.
 SOURCES = "KLANT360_SOURCES"
+# A folder with connectors of one's own, see docs/connectors.md.
+CONNECTORS = "KLANT360_CONNECTORS"
 # The DuckDB file that is built.
 WAREHOUSE = "KLANT360_WAREHOUSE"
 # The folder of publications, which BI tools read.

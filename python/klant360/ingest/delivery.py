@@ -4,23 +4,31 @@ import errno
 import gzip
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from klant360.contract import Table, did_you_mean
+from klant360.ingest.spreadsheet import csv_head
 
-FORMATS = ("csv.gz", "csv", "parquet")
-SAVE_AS_CSV = "save each of its sheets as a file of its own, as CSV UTF-8"
+FORMATS = ("csv.gz", "csv", "parquet", "xlsx")
+SAVE_AS_CSV = "save each of its sheets as a file of its own, as .xlsx or CSV UTF-8"
 # Other files that people deliver, and what to do with them.
 _OTHER_FORMATS = {
-    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), f"is a spreadsheet: {SAVE_AS_CSV}"),
-    "zip": "is an archive: unpack it",
+    **dict.fromkeys(("xls", "xlsm", "xlsb", "ods"), f"is another kind of spreadsheet: {SAVE_AS_CSV}"),
+    **dict.fromkeys(
+        ("pdf", "doc", "docx", "html", "htm", "png", "jpg"),
+        "is a document, not a table: export the rows themselves, as CSV or .xlsx",
+    ),
+    **dict.fromkeys(("json", "xml"), "is not a table: export the same as CSV"),
+    **dict.fromkeys(("zip", "rar", "7z"), "is an archive: unpack it"),
     **dict.fromkeys(
         ("txt", "tsv"), "is not a .csv: if it is a table with commas, semicolons or tabs, rename it"
     ),
 }
+# Names the systems that other files come from.
+SOURCES_FILE = "sources.yml"
 _HEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
 
@@ -40,11 +48,15 @@ class DeliveryError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a table. `name` is its path within the sources folder, `format` one of FORMATS."""
+    """One file of a table. `name` is its path within the sources folder, `format` one of FORMATS.
+
+    `sheet` names the sheet of a spreadsheet; None is its first.
+    """
 
     path: Path
     name: str
     format: str
+    sheet: str | None = None
 
     def open(self) -> BinaryIO:
         """Open the file for reading bytes; a gzip archive is unpacked on the fly."""
@@ -57,7 +69,9 @@ class Part:
                 yield chunk
 
     def head(self) -> bytes:
-        """Return the first bytes, enough for a header and some lines below it."""
+        """Return the first bytes, enough for a header and some lines below it; of a spreadsheet as CSV."""
+        if self.format == "xlsx":
+            return csv_head(self.path, self.sheet)
         with self.open() as stream:
             return stream.read(_HEAD_BYTES)
 
@@ -73,15 +87,24 @@ class Part:
 
 @dataclass
 class Delivery:
-    """The parts of each delivered table, problems that stop the build, and hints at likely mistakes."""
+    """The parts of each delivered table, problems that stop the build, and hints at likely mistakes.
+
+    `loose` has the files and folders that are no table of the contract, with the hint about each.
+    """
 
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
+    loose: dict[Path, str] = field(default_factory=dict)
 
 
-def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
-    """Find the files of every table of the contract in the sources folder, without opening them."""
+def find_delivery(
+    sources: Path, contract: Mapping[str, Table], taken: Collection[Path] = (), filled: Collection[str] = ()
+) -> Delivery:
+    """Find the files of every table of the contract in the sources folder, without opening them.
+
+    `taken` are files that something else reads, which fill the tables `filled`.
+    """
     delivery = Delivery()
     if not sources.is_dir():
         delivery.problems.append(_no_folder(sources))
@@ -91,11 +114,20 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
     systems = {table.system for table in contract.values()}
     found: dict[str, list[Path]] = defaultdict(list)
     unreadable: dict[str, list[str]] = defaultdict(list)  # by table; "" has those of no table
-    for folder in _visible(sources):
+    folders_taken = {folder for path in taken for folder in (path, *path.parents)}
+    for folder in visible(sources):
+        if folder.name == SOURCES_FILE:
+            continue
         is_system = folder.is_dir() and folder.name.lower() in systems
-        for entry in _visible(folder) if is_system else [folder]:
+        for entry in visible(folder) if is_system else [folder]:
+            if entry in folders_taken:
+                for file in sorted(entry.rglob("*")) if entry.is_dir() else ():
+                    if file.is_file() and file not in taken and is_visible(file):
+                        name = file.relative_to(sources).as_posix()
+                        delivery.loose[file] = f"{name} is not named in {SOURCES_FILE} and is not read."
+                continue
             path = entry.relative_to(sources).as_posix()
-            ending = "" if entry.is_dir() else _format(entry) or _other_format(entry)
+            ending = "" if entry.is_dir() else file_format(entry) or _other_format(entry)
             stem = path.lower().removesuffix(f".{ending}")
             if ending in _OTHER_FORMATS:
                 name = tables[stem].name if stem in tables else ""
@@ -103,7 +135,7 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
             elif stem in tables and (entry.is_dir() or ending):
                 found[tables[stem].name].append(entry)
             else:
-                delivery.hints.append(
+                delivery.loose[entry] = (
                     f"{path} is not a table of the source contract and is not read."
                     + did_you_mean(stem, [*systems, *tables])
                 )
@@ -122,7 +154,7 @@ def find_delivery(sources: Path, contract: Mapping[str, Table]) -> Delivery:
             delivery.hints += [f"Not read: {file}" for file in unreadable[table.name]]
         elif unreadable[table.name]:
             delivery.problems.append(f"{table.name}: {' '.join(unreadable[table.name])} Then {deliver}")
-        elif table.is_required_table:
+        elif table.is_required_table and table.name not in filled:
             others = "".join(f" {file}" for file in unreadable[""])
             delivery.problems.append(
                 f"{table.name} is required, and the sources folder {sources} does not have it:"
@@ -144,14 +176,24 @@ def unreachable(table: Table, error: OSError) -> str:
     return f"{table.name}: {error.filename} cannot be read ({error.strerror}): check its permissions."
 
 
-def _visible(folder: Path) -> list[Path]:
-    """Return the entries of a folder, except hidden files, files of Spark and Excel, and a README."""
-    return sorted(
-        entry for entry in folder.iterdir() if not entry.name.lower().startswith((".", "_", "~$", "readme"))
-    )
+def visible(folder: Path) -> list[Path]:
+    """Return the entries of a folder that can be data, in order."""
+    return sorted(entry for entry in folder.iterdir() if is_visible(entry))
 
 
-def _format(path: Path) -> str:
+def is_visible(entry: Path) -> bool:
+    """Return whether an entry can be data: no hidden file, file of Spark or Excel, or README."""
+    return not entry.name.lower().startswith((".", "_", "~$", "readme"))
+
+
+def refused(path: Path) -> str:
+    """Return why a file cannot be read by its kind, and what to do; an empty text if it can."""
+    if file_format(path):
+        return ""
+    return _OTHER_FORMATS.get(_other_format(path), "is not a file with a table: export it as CSV or .xlsx")
+
+
+def file_format(path: Path) -> str:
     """Return which of FORMATS a file name has, or an empty text."""
     return next((ending for ending in FORMATS if path.name.lower().endswith(f".{ending}")), "")
 
@@ -174,13 +216,13 @@ def _no_folder(sources: Path) -> str:
     return (
         f"the sources folder {sources} is a file: KLANT360_SOURCES (with make: SOURCES=path/to/folder) must"
         f" name the folder that holds webshop/orders.csv.{advice} Make a folder with a folder webshop in it,"
-        f" put the orders there as webshop/orders.{_format(sources) or 'csv'}, and name the outer folder."
+        f" put the orders there as webshop/orders.{file_format(sources) or 'csv'}, and name the outer folder."
     )
 
 
-def _in_order(path: Path) -> tuple[list[str | int], str]:
+def in_order(path: Path) -> tuple[list[str | int], str]:
     """Return the sort key of parts: part-2 comes before part-10, and orders before orders (1)."""
-    stem = path.name.lower().removesuffix(f".{_format(path)}")
+    stem = path.name.lower().removesuffix(f".{file_format(path)}")
     pieces = re.split("([0-9]+)", stem)
     return [int(piece) if at % 2 else piece for at, piece in enumerate(pieces)], path.name
 
@@ -188,15 +230,15 @@ def _in_order(path: Path) -> tuple[list[str | int], str]:
 def _parts(table: str, entry: Path, sources: Path, delivery: Delivery) -> tuple[Part, ...]:
     """Return the files of one table in order; adds to the delivery's problems and hints."""
     files, others = [], []
-    entries = sorted(_visible(entry), key=_in_order) if entry.is_dir() else [entry]
+    entries = sorted(visible(entry), key=in_order) if entry.is_dir() else [entry]
     for path in entries:
         name = path.relative_to(sources).as_posix()
         if path.is_file() and _other_format(path):
             others.append(f"{name} {_OTHER_FORMATS[_other_format(path)]}.")
-        elif path.is_dir() or not _format(path):
+        elif path.is_dir() or not file_format(path):
             delivery.hints.append(f"{name} is not a part of {table} and is not read.")
         else:
-            files.append(Part(path, name, _format(path)))
+            files.append(Part(path, name, file_format(path)))
     folder = entry.relative_to(sources).as_posix()
     formats = sorted({part.format for part in files})
     if len(formats) > 1:

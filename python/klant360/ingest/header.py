@@ -13,7 +13,7 @@ import pyarrow
 import pyarrow.parquet
 
 from klant360.contract import Table
-from klant360.ingest.delivery import SAVE_AS_CSV, Part, unreachable
+from klant360.ingest.delivery import SAVE_AS_CSV, DeliveryError, Part, unreachable
 from klant360.ingest.encoding import BROKEN, decoded, find_encoding, is_utf_16
 from klant360.ingest.header_names import (
     known_columns,
@@ -22,6 +22,7 @@ from klant360.ingest.header_names import (
     rename_list,
     suggested_renames,
 )
+from klant360.ingest.spreadsheet import SpreadsheetError
 
 DELIMITERS = ",;\t"
 _OTHER_DELIMITERS = "|:^~"
@@ -114,24 +115,50 @@ def ignored_columns(table: Table, headers: Mapping[Part, Header]) -> str:
     return f"{where}: ignored columns {ignored}.{advice}"
 
 
+def find_header(part: Part, known: Table) -> Header:
+    """Read the header of a file that may be of any table; `known` has the columns that it could have.
+
+    Raises DeliveryError with what is wrong with the file, without its name; OSError.
+    """
+    try:
+        header, complaints = _header(part, known, whole=False)
+    except _HeaderError as error:
+        raise DeliveryError(*error.complaints) from error
+    if complaints:
+        raise DeliveryError(*complaints)
+    return header
+
+
 def _read_header(part: Part, table: Table) -> Header:
+    header, complaints = _header(part, table, whole=True)
+    _check(header, table, complaints)
+    return header
+
+
+def _header(part: Part, table: Table, *, whole: bool) -> tuple[Header, list[str]]:
+    """Return the header of a file, with complaints about where and how it stands.
+
+    With `whole`, an archive is read to its end: only that shows that it is complete.
+    """
     try:
         if part.path.stat().st_size == 0:
             raise _HeaderError("is empty (0 bytes): deliver the file with at least its header")
         if part.format == "parquet":
-            header, complaints = Header(tuple(pyarrow.parquet.read_schema(part.path).names)), []
-        else:
-            header, complaints = _csv_header(part, table)
+            return Header(tuple(pyarrow.parquet.read_schema(part.path).names)), []
+        if part.format == "csv.gz" and whole:
+            for _ in part.chunks():
+                pass
+        return _csv_header(part, table)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise _HeaderError(f"is not a complete gzip archive ({error}): deliver it again") from error
+    except SpreadsheetError as error:
+        raise _HeaderError(str(error)) from error
     except pyarrow.ArrowException as error:
         raise _HeaderError("is not a complete Parquet file: deliver it again") from error
     except csv.Error as error:
         raise _HeaderError(
             f"has a header that cannot be read, such as an unclosed quote ({error}): correct its first line"
         ) from error
-    _check(header, table, complaints)
-    return header
 
 
 def _check(header: Header, table: Table, complaints: list[str]) -> None:
@@ -184,9 +211,6 @@ def _missing(header: Header, table: Table) -> list[str]:
 def _csv_header(part: Part, table: Table) -> tuple[Header, list[str]]:
     """Return the header, even if it is further down or has other delimiters, with complaints about that."""
     head = part.head()
-    if part.format == "csv.gz":
-        for _ in part.chunks():  # only the end of an archive shows that it is complete
-            pass
     if head.startswith(_WORKBOOKS):
         raise _HeaderError(f"is a spreadsheet under another name: {SAVE_AS_CSV}")
     encoding = "utf-16" if is_utf_16(head) else "utf-8"

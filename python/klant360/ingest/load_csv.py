@@ -55,10 +55,10 @@ order by first_byte
 
 def load_csv(
     cursor: duckdb.DuckDBPyConnection, table: Table, target: str, part: Part, number: int, header: Header
-) -> tuple[int, Header]:
+) -> Header:
     """Append the rows of a CSV file, and its malformed lines to temp.malformed.
 
-    Returns the number of rows, and the header with the encoding that the file turned out to have.
+    Returns the header, with the encoding that the file turned out to have.
     """
     width = len(header.columns)
     values = ", ".join(
@@ -78,16 +78,16 @@ def load_csv(
             "compression": "gzip" if plain.format == "csv.gz" else "none",
         }
         try:
-            loaded = cursor.execute(
+            cursor.execute(
                 f"{insert} {_READ_CLEAN_CSV} where {is_row} and {is_even}",
                 _csv_options(header, width + 1) | source,
-            ).fetchall()
+            )
         except duckdb.Error:
             if header.encoding == "utf-8" and find_encoding(part) == "windows-1252":
                 return load_csv(cursor, table, target, part, number, replace(header, encoding="windows-1252"))
             _read_dirty_csv(cursor, table, plain, header)
-            loaded = cursor.execute(f"{insert} temp.dirty where {is_row}").fetchall()
-    return loaded[0][0], header
+            cursor.execute(f"{insert} temp.dirty where {is_row}")
+    return header
 
 
 def _csv_options(header: Header, width: int) -> dict[str, Any]:

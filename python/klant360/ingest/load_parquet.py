@@ -13,8 +13,8 @@ from klant360.ingest.header import Header
 
 def load_parquet(
     cursor: duckdb.DuckDBPyConnection, table: Table, target: str, part: Part, number: int, header: Header
-) -> tuple[int, Header]:
-    """Append the rows of a Parquet file; returns their number, and the header with its typed columns."""
+) -> Header:
+    """Append the rows of a Parquet file; returns the header with its typed columns."""
     parameters = {"path": glob.escape(str(part.path))}
     source = "read_parquet($path, binary_as_string = true, hive_partitioning = false)"
     described = cursor.execute(f"describe from {source}", parameters).fetchall()
@@ -25,11 +25,9 @@ def load_parquet(
         else "null"
         for column in table.columns
     )
-    loaded = cursor.execute(
-        f"insert into {target} select {values}, {number} from {source}", parameters
-    ).fetchall()
+    cursor.execute(f"insert into {target} select {values}, {number} from {source}", parameters)
     typed = frozenset(name for name, (_, stored_type, *_) in stored.items() if stored_type != "VARCHAR")
-    return loaded[0][0], replace(header, typed_columns=typed)
+    return replace(header, typed_columns=typed)
 
 
 def _text_of(value: str, stored_type: str, contract_type: str) -> str:

@@ -2,18 +2,20 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from klant360.contract import Table
-from klant360.ingest.delivery import Delivery, DeliveryError, Part, find_delivery, printable, unreachable
+from klant360.ingest.connectors.filling import File, exports_of, fill
+from klant360.ingest.connectors.instances import Instance
+from klant360.ingest.connectors.proposal import find_all
+from klant360.ingest.delivery import Delivery, DeliveryError, Part, printable, unreachable
 from klant360.ingest.file_formats import Rules, find_formats, listed, read_rules
-from klant360.ingest.header import Header, ignored_columns, read_headers
-from klant360.ingest.load_csv import load_csv
-from klant360.ingest.load_parquet import load_parquet
+from klant360.ingest.header import ignored_columns
+from klant360.ingest.load_files import load_files, reason
 
 LOADER_VERSION = 3  # raise this when the same files would load differently
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -39,16 +41,27 @@ create temp table malformed as from staging.malformed_rows limit 0;
 
 @dataclass(frozen=True)
 class _Change:
-    """A table whose files differ from those loaded before."""
+    """A table whose files, or what reads them, differ from those loaded before."""
 
     table: Table
     parts: tuple[Part, ...]
+    instances: tuple[Instance, ...]
     fingerprint: str
 
     @property
     def target(self) -> str:
         """The table that is filled before it replaces the one that models read."""
         return f"{self.table.name}__loading"
+
+
+@dataclass
+class _Loaded:
+    """What became of a change: its files by part number, and its problems."""
+
+    files: dict[int, File] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    ignored: str = ""
+    seconds: float = 0.0
 
 
 def load_sources(
@@ -62,31 +75,39 @@ def load_sources(
 ) -> None:
     """Load every table of the contract whose files changed since the last load; `reload` loads all.
 
-    Each becomes a table of its name with the contract's columns in order, all varchar with the cells as they
-    are in the files, and the number of the part that a row came in; without files it is empty. Also, one row
-    per
+    Files that `sources.yml` names are read by their connector, which may fill several tables from one file.
+    Each table becomes one of its name with the contract's columns in order, all varchar with the cells as
+    they are in the files, and the number of the part that a row came in; without files it is empty. Also, one
+    row per
     - `staging.delivered_tables`: table of the contract; `row_count` does not count its malformed lines;
-    - `staging.delivered_files`: file, and how it writes its numbers and dates
+    - `staging.delivered_files`: file of a table, and how it writes its numbers and dates
       (see `klant360.ingest.file_formats`);
-    - `staging.malformed_rows`: malformed line; blank lines are skipped.
+    - `staging.malformed_rows`: malformed line of a table; blank lines are skipped.
 
     Raises DeliveryError with all problems in the files of all tables; nothing has changed then.
     """
     rules = rules or read_rules({})
-    delivery = find_delivery(sources, contract)
+    delivery, instances = find_all(sources, contract)
     for hint in delivery.hints:
         log(printable(hint))
     problems = list(delivery.problems)
     with connection.cursor() as cursor:
         cursor.execute(BOOKKEEPING)
-        changes = _changes(cursor, contract, delivery, problems, rules, reload)
+        changes = _changes(cursor, contract, delivery, instances, problems, rules, reload)
+        loaded = {change.table.name: _Loaded() for change in changes}
         try:
             for change in changes:
-                problems += _load(cursor, change, rules, log)
+                _load_parts(cursor, change, loaded[change.table.name], log)
+            for instance in instances:
+                _load_exports(cursor, instance, changes, loaded, delivery, rules)
+            for change in changes:
+                problems += _keep(cursor, change, loaded[change.table.name], rules, log)
+            problems = list(dict.fromkeys(problems))  # an export that fills two tables has its problem once
             if problems:
                 raise DeliveryError(*problems)
             _publish(cursor, changes, contract)
-            if absent := [name for name in contract if name not in delivery.parts]:
+            filled = {*delivery.parts, *(table for instance in instances for table in instance.tables)}
+            if absent := [name for name in contract if name not in filled]:
                 log(f"Not delivered, so their models are empty: {', '.join(absent)}")
         finally:
             for change in changes:
@@ -97,6 +118,7 @@ def _changes(
     cursor: duckdb.DuckDBPyConnection,
     contract: Mapping[str, Table],
     delivery: Delivery,
+    instances: Sequence[Instance],
     problems: list[str],
     rules: Rules,
     reload: bool,
@@ -110,78 +132,106 @@ def _changes(
     changes = []
     for table in contract.values():
         parts = delivery.parts.get(table.name, ())
+        filling = tuple(instance for instance in instances if table.name in instance.tables)
         try:
-            fingerprint = _fingerprint(table, parts, rules)
+            fingerprint = _fingerprint(table, parts, filling, rules)
         except OSError as error:
             problems.append(unreachable(table, error))
         else:
             if reload or (table.name, fingerprint) not in loaded:
-                changes.append(_Change(table, parts, fingerprint))
+                changes.append(_Change(table, parts, filling, fingerprint))
     return changes
 
 
-def _fingerprint(table: Table, parts: tuple[Part, ...], rules: Rules) -> str:
-    states = [(str(part.path.resolve()), part.path.stat()) for part in parts]
-    files = [(path, state.st_size, state.st_mtime_ns) for path, state in states]
+def _fingerprint(
+    table: Table, parts: tuple[Part, ...], instances: tuple[Instance, ...], rules: Rules
+) -> str:
     words = sorted(rules.null_words), sorted(rules.placeholders)
-    facts = (LOADER_VERSION, table, files, rules.of_table(table), rules.zone, words)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    facts = [LOADER_VERSION, table, _states(parts), rules.of_table(table), rules.zone, words]
+    for instance in instances:
+        files = instance.files_of(table.name)
+        sheets = [part.sheet for part in files]
+        facts.append((instance.name, instance.connector.fingerprint, _states(files), sheets))
+    return hashlib.sha256(repr(tuple(facts)).encode()).hexdigest()
 
 
-def _load(
-    cursor: duckdb.DuckDBPyConnection, change: _Change, rules: Rules, log: Callable[[str], None]
-) -> list[str]:
-    """Fill the target of a change; returns the problems of its files."""
+def _states(parts: Sequence[Part]) -> list[tuple[str, int, int]]:
+    """Return the path of each file with its size and when it changed."""
+    states = [(str(part.path.resolve()), part.path.stat()) for part in parts]
+    return [(path, state.st_size, state.st_mtime_ns) for path, state in states]
+
+
+def _load_parts(
+    cursor: duckdb.DuckDBPyConnection, change: _Change, loaded: _Loaded, log: Callable[[str], None]
+) -> None:
+    """Make the target of a change, and fill it from the files in the table's own form."""
     start = time.monotonic()
     table = change.table
     cursor.execute(f"create schema if not exists {table.system}")
     columns = ", ".join(f"{column.name} varchar" for column in table.columns)
     cursor.execute(f"create or replace table {change.target} ({columns}, part_number bigint)")
-    headers, problems = read_headers(table, change.parts)
-    ignored = printable(ignored_columns(table, headers))
-    if ignored:
-        log(ignored)
-    rows = 0
-    for number, (part, header) in enumerate(headers.items(), start=1):
-        load_part = load_parquet if part.format == "parquet" else load_csv
-        try:
-            loaded, headers[part] = load_part(cursor, table, change.target, part, number, header)
-            rows += loaded
-        except DeliveryError as error:
-            problems += error.problems
-        except OSError as error:
-            problems.append(unreachable(table, error))
-        except duckdb.Error as error:
-            problems.append(f"{table.name}: {part.name} {_sentence(error)}")
-    cursor.execute(
-        "insert into temp.loaded values (?, ?, ?, ?, ?)",
-        [table.name, bool(change.parts), len(change.parts), rows, change.fingerprint],
-    )
-    if change.parts and not problems:
-        formats = _keep_formats(cursor, change, headers, ignored, rules, problems)
-        files = "1 file" if len(change.parts) == 1 else f"{len(change.parts)} files"
-        log(f"Loaded {table.name}: {rows:,} rows from {files} in {time.monotonic() - start:.1f} s")
-        for line in formats:
-            log(line)
-    return problems
+    numbers = {number: part for number, part in enumerate(change.parts, start=1)}
+    headers, loaded.problems = load_files(cursor, table, change.target, numbers)
+    loaded.ignored = printable(ignored_columns(table, dict(headers.values())))
+    if loaded.ignored:
+        log(loaded.ignored)
+    known = {column.name for column in table.columns}
+    for number, (part, header) in headers.items():
+        columns = known.intersection(header.columns)
+        loaded.files[number] = File(part, header, columns, columns - header.typed_columns)
+    loaded.seconds = time.monotonic() - start
 
 
-def _keep_formats(
+def _load_exports(
+    cursor: duckdb.DuckDBPyConnection,
+    instance: Instance,
+    changes: Sequence[_Change],
+    loaded: Mapping[str, _Loaded],
+    delivery: Delivery,
+    rules: Rules,
+) -> None:
+    """Fill the targets of the changes from the exports of an instance."""
+    changed = {change.table.name: change for change in changes if instance in change.instances}
+    if not changed:
+        return
+    start = time.monotonic()
+    first = 1 + max((len(parts) for parts in delivery.parts.values()), default=0)
+    with exports_of(cursor, instance, list(changed), first) as read:
+        for name, change in changed.items():
+            loaded[name].problems += read.problems
+            if not read.problems:
+                try:
+                    loaded[name].files |= fill(cursor, change.table, change.target, instance, read, rules)
+                except duckdb.Error as error:
+                    loaded[name].problems.append(f"{instance.name}: {name}: {reason(error)}")
+    for name in changed:
+        loaded[name].seconds += (time.monotonic() - start) / len(changed)
+
+
+def _keep(
     cursor: duckdb.DuckDBPyConnection,
     change: _Change,
-    headers: Mapping[Part, Header],
-    ignored: str,
+    loaded: _Loaded,
     rules: Rules,
-    problems: list[str],
+    log: Callable[[str], None],
 ) -> list[str]:
-    """Find and store the formats of the files of a change; returns them in words, adds to the problems."""
-    table = change.table
-    files = {
-        number: (part.name, set(header.columns) - header.typed_columns)
-        for number, (part, header) in enumerate(headers.items(), start=1)
-    }
-    formats, undecided = find_formats(cursor, change.target, table, files, rules)
-    problems += undecided
+    """Find and store how the files of a change are written, and log what was loaded; returns its problems."""
+    table, files = change.table, loaded.files
+    rows = cursor.execute(f"select count(*) from {change.target}").fetchall()[0][0]
+    cursor.execute(
+        "insert into temp.loaded values (?, ?, ?, ?, ?)",
+        [table.name, bool(change.parts or change.instances), len(files), rows, change.fingerprint],
+    )
+    if not files or loaded.problems:
+        return loaded.problems
+    start = time.monotonic()
+    formats, undecided = find_formats(
+        cursor,
+        change.target,
+        table,
+        {number: (file.part.name, file.text_columns) for number, file in files.items()},
+        rules,
+    )
     before = dict(
         cursor.execute(
             "select file_name, format from staging.delivered_files where source_table = ?", [table.name]
@@ -189,48 +239,40 @@ def _keep_formats(
     )
     last = next(iter(before.values()), None) if len(set(before.values())) == 1 else None
     files_by_format: dict[str, list[str]] = {}
-    for number, (part, header) in enumerate(headers.items(), start=1):
-        found = formats[number]
-        is_csv = part.format != "parquet"
+    for number, file in files.items():
+        found, header = formats[number], file.header
+        is_csv = file.part.format in ("csv", "csv.gz")
         words = [*([DELIMITER_WORDS[header.delimiter]] if is_csv else []), *found.words()]
         words += [header.encoding] if is_csv else []
         format_in_words = ", ".join(words)
-        files_by_format.setdefault(format_in_words, []).append(part.name)
+        files_by_format.setdefault(format_in_words, []).append(file.part.name)
         cursor.execute(
             "insert into temp.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 table.name,
                 number,
-                part.name,
+                file.part.name,
                 header.encoding if is_csv else None,
                 header.delimiter if is_csv else None,
                 found.decimal_mark,
                 listed([f"{column}:{order}" for column, order in found.date_orders.items()]),
-                listed([column.name for column in table.columns if column.name in header.columns]),
+                listed([column.name for column in table.columns if column.name in file.columns]),
                 listed(found.plain_columns),
                 found.local_times,
                 rules.zone,
-                ignored or None,
+                loaded.ignored or None,
                 format_in_words,
-                before.get(part.name, last),
+                before.get(file.part.name, last),
             ],
         )
-    return [
-        f"  {names[0] if len(names) == 1 else f'{len(names)} files of {table.path}'}: {format_in_words}"
-        for format_in_words, names in files_by_format.items()
-        if format_in_words
-    ]
-
-
-def _sentence(error: duckdb.Error) -> str:
-    if "No space left on device" in str(error):
-        return "does not fit: the disk of the warehouse is full. Free some space on it."
-    if "state machine reached an invalid state" in str(error):
-        return (
-            "mixes line endings (such as LF and CRLF), or has one inside a field without quotes:"
-            " save it with one kind of line ending."
-        )
-    return f"cannot be read: {str(error).splitlines()[0].rstrip('.')}. Correct the file or deliver it again."
+    many = "1 file" if len(files) == 1 else f"{len(files)} files"
+    seconds = loaded.seconds + time.monotonic() - start
+    log(f"Loaded {table.name}: {rows:,} rows from {many} in {seconds:.1f} s")
+    for format_in_words, names in files_by_format.items():
+        if format_in_words:
+            where = names[0] if len(names) == 1 else f"{len(names)} files of {table.path}"
+            log(f"  {where}: {format_in_words}")
+    return undecided
 
 
 def _publish(

@@ -1,0 +1,199 @@
+"""Fills tables of the contract from the exports of an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+
+from klant360.contract import Column, Table
+from klant360.ingest.connectors.connector import OF_THE_FILE, Cell, Export, Query
+from klant360.ingest.connectors.instances import Instance
+from klant360.ingest.delivery import Part
+from klant360.ingest.file_formats import WHITE_SPACE, Rules
+from klant360.ingest.header import Header
+from klant360.ingest.load_files import load_files
+from klant360.quoting import quoted
+
+# An id that a spreadsheet has rounded, as macros/contract/read_value.sql knows it.
+_DAMAGED = "[0-9]([.,][0-9]+)?[eE][+][0-9]+"
+# Printable ASCII without a leading apostrophe: nothing surrounds most ids.
+_USUAL = "[!-&(-~][!-~]*"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a table was filled from, with the columns of the contract that it filled.
+
+    `text_columns` are those whose cells were text.
+    """
+
+    part: Part
+    header: Header
+    columns: Collection[str]
+    text_columns: Collection[str]
+
+
+@dataclass
+class Exports:
+    """The exports that were read into temporary tables: their files by number, and all problems."""
+
+    files: dict[str, dict[int, tuple[Part, Header]]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def exports_of(
+    cursor: duckdb.DuckDBPyConnection, instance: Instance, tables: Collection[str], first: int
+) -> Iterator[Exports]:
+    """Read the exports that fill these tables into temporary views, named like the exports, until the end.
+
+    Each has the headers that its connector reads, as text (null where a file lacks one), and `_file`, `_part`
+    and `_row`: the file's name, its number (from `first` on) and the row's place among all rows of the export.
+    Malformed lines count for each of the tables that a file fills.
+    """
+    wanted = {
+        name for export in instance.exports for table in tables for name in export.read_for(table)
+    }
+    exports = Exports()
+    numbers = {
+        part: number
+        for number, part in enumerate((part for parts in instance.files.values() for part in parts), first)
+    }
+    try:
+        for export in instance.connector.exports.values():
+            if export.name not in wanted:
+                continue
+            parts = {numbers[part]: part for part in instance.files.get(export.name, ())}
+            columns = ", ".join(f"{_name(header)} varchar" for header in export.headers)
+            raw = f"temp.{_name(export.name + '__rows')}"
+            cursor.execute(f"create or replace temp table {_name(export.name + '__rows')} ({columns}, _part bigint)")
+            files, problems = load_files(cursor, export.table, raw, parts)
+            exports.files[export.name] = files
+            exports.problems += [f"{instance.name}: {problem}" for problem in problems]
+            names = " ".join(f"when {number} then {quoted(part.name)}" for number, part in parts.items())
+            file = f"case _part {names} end" if names else "cast(null as varchar)"
+            cursor.execute(
+                f"create or replace temp view {_name(export.name)} as"
+                f" select *, {file} as _file, rowid as _row from {raw}"
+            )
+            for table in tables:
+                if export.name in _read_for(instance, table):
+                    cursor.execute(
+                        "insert into temp.malformed select ?, file_name, line_number"
+                        " from temp.malformed where source_table = ?",
+                        [table, export.table.name],
+                    )
+            cursor.execute("delete from temp.malformed where source_table = ?", [export.table.name])
+        yield exports
+    finally:
+        for name in wanted:
+            cursor.execute(f"drop view if exists temp.{_name(name)}")
+            cursor.execute(f"drop table if exists temp.{_name(name + '__rows')}")
+
+
+def fill(
+    cursor: duckdb.DuckDBPyConnection,
+    table: Table,
+    target: str,
+    instance: Instance,
+    exports: Exports,
+    rules: Rules,
+) -> dict[int, File]:
+    """Append the rows of an instance to a table of the contract; returns the files by part number.
+
+    Keys and references get the name of the instance in front, so that those of two shops never meet.
+    """
+    files: dict[int, File] = {}
+    for export in instance.exports:
+        filling = export.fills.get(table.name)
+        if filling is None:
+            continue
+        values, rows = (
+            ({column: column for column in filling.columns if column not in OF_THE_FILE}, f"({filling.sql})")
+            if isinstance(filling, Query)
+            else ({column: _cell(cell) for column, cell in filling.items()}, _name(export.name))
+        )
+        cells = ", ".join(
+            f"nullif(cast({values.get(column.name, 'null')} as varchar), '') as {column.name}"
+            for column in table.columns
+        )
+        ids = [column for column in table.columns if _is_of_instance(column, table)]
+        bare = ", ".join(f"{_bare(column.name)} as bare_{column.name}" for column in ids)
+        selected = ", ".join(
+            _with_instance(column, instance.name, rules) if column in ids else column.name
+            for column in table.columns
+        )
+        cursor.execute(
+            # a step of its own, so that each id is looked at once
+            f"with cells as (select {cells}, _part from {rows} as export_rows),"
+            f" bare_cells as (select *, {bare} from cells)"
+            f" insert into {target} select {selected}, _part from bare_cells"
+        )
+        for name in export.read_for(table.name):
+            for number, (part, header) in exports.files[name].items():
+                columns = _filled(filling, header)
+                files[number] = File(part, header, columns, columns)
+    return dict(sorted(files.items()))
+
+
+def _read_for(instance: Instance, table: str) -> set[str]:
+    return {name for export in instance.exports for name in export.read_for(table)}
+
+
+def _filled(filling: Mapping[str, Cell] | Query, header: Header) -> set[str]:
+    """Return the columns that a file with this header fills."""
+    if isinstance(filling, Query):
+        return set(filling.columns) - set(OF_THE_FILE)
+    present = set(header.columns)
+    return {
+        column
+        for column, cell in filling.items()
+        if cell.constant is not None or present.intersection(cell.headers)
+    }
+
+
+def _cell(cell: Cell) -> str:
+    """Return SQL for what fills a column."""
+    if cell.constant is not None:
+        return quoted(cell.constant)
+    *first, last = map(_name, cell.headers)
+    filled = [f"case when trim({header}) <> '' then {header} end" for header in first]
+    value = f"coalesce({', '.join([*filled, last])})" if filled else last
+    if not cell.values:
+        return value
+    known = " ".join(f"when {quoted(old)} then {quoted(new)}" for old, new in cell.values)
+    return f"case lower(trim({value})) {known} else {value} end"
+
+
+def _is_of_instance(column: Column, table: Table) -> bool:
+    """Return whether a column has keys of its own system; a customer_number is the CRM's, wherever it stands."""
+    return column.type == "id" and (column.name != "customer_number" or table.system == "crm")
+
+
+def _bare(cell: str) -> str:
+    """Return SQL for an id without what surrounds it."""
+    bare = f"regexp_replace({cell}, '(?s)^{WHITE_SPACE}*(''([0-9+]))?|{WHITE_SPACE}*$', '\\2', 'g')"
+    return f"case when regexp_full_match({cell}, {quoted(_USUAL)}) then {cell} else {bare} end"
+
+
+def _with_instance(column: Column, instance: str, rules: Rules) -> str:
+    """Return SQL for a key or reference with the name of the instance in front.
+
+    What is no id stays as it is, so that staging finds it: a word that means nothing or nobody, and an id that
+    a spreadsheet has rounded.
+    """
+    cell = column.name
+    bare = f"bare_{cell}"
+    words = {*rules.null_words, *(rules.placeholders if column.attributes.get("placeholders") else ())}
+    is_word = f"lower({bare}) in ({', '.join(map(quoted, sorted(words)))})"
+    is_damaged = f"contains({bare}, '+') and regexp_full_match({bare}, {quoted(_DAMAGED)})"
+    whole = f"case when suffix({bare}, '.0') then regexp_replace({bare}, '^([0-9]+)[.]0$', '\\1') else {bare} end"
+    return f"case when {is_word} or ({is_damaged}) then {cell} else {quoted(instance + ':')} || {whole} end"
+
+
+def _name(header: str) -> str:
+    """Return an identifier of SQL."""
+    return '"' + header.replace('"', '""') + '"'
