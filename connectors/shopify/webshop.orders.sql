@@ -22,7 +22,10 @@ with orders_of_files as (
             ', ',
             case when min("Id") <> max("Id") then 'Id' end,
             case when min("Created at") <> max("Created at") then 'Created at' end,
-            case when min("Total") <> max("Total") then 'Total' end,
+            case
+                when min("Total") <> max("Total")
+                    then 'Total (' || min("Total") || ' or ' || max("Total") || ')'
+            end,
             case when min("Email") <> max("Email") then 'Email' end,
             case when min("Phone") <> max("Phone") then 'Phone' end,
             case when min("Billing Phone") <> max("Billing Phone") then 'Billing Phone' end,

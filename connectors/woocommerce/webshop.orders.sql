@@ -25,7 +25,10 @@ orders_of_files as (
         concat_ws(
             ', ',
             case when min("Order Date") <> max("Order Date") then 'Order Date' end,
-            case when min("Order Total Amount") <> max("Order Total Amount") then 'Order Total Amount' end,
+            case
+                when min("Order Total Amount") <> max("Order Total Amount")
+                    then 'Order Total Amount (' || min("Order Total Amount") || ' or ' || max("Order Total Amount") || ')'
+            end,
             case when min("Customer User ID") <> max("Customer User ID") then 'Customer User ID' end,
             case when min("Email (Billing)") <> max("Email (Billing)") then 'Email (Billing)' end,
             case when min("Phone (Billing)") <> max("Phone (Billing)") then 'Phone (Billing)' end,

@@ -11,7 +11,7 @@ import click
 from klant360.bench.command import bench
 from klant360.demo.command import demo
 from klant360.errors import UserError
-from klant360.project import PROJECT, serve_folder, warehouse_file
+from klant360.project import PROJECT, serve_folder, sources_folder, warehouse_file
 
 DBT_OPTIONS = {"ignore_unknown_options": True}
 VARS = click.option("--vars", "cli_vars", default="{}", help="vars of dbt, as the warehouse was built with")
@@ -42,6 +42,7 @@ def build(wait: bool, dbt_options: tuple[str, ...]) -> None:
     """Load the sources and run dbt build with a progress bar. Other options go to dbt."""
     from klant360.publishing import build
 
+    _look_first()
     build.build(dbt_options, wait=wait)
 
 
@@ -75,7 +76,26 @@ def publish(
         partial = next((word for word in dbt_options if word.split("=")[0] in publish.PARTIAL), None)
         if partial:
             raise click.UsageError(f"{partial} builds only a part: only a full build can be published.")
+        _look_first()
         click.echo(publish.build_and_publish(dbt_options, target=target, keep=keep, wait=wait))
+
+
+@cli.command(
+    short_help="Look at a folder of files before it is built.",
+    epilog="Example: klant360 preflight deliveries --write",
+)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--write", is_flag=True, help="write what it proposes to sources.yml in the folder")
+@VARS
+def preflight(folder: Path, write: bool, cli_vars: str) -> None:
+    """Recognise the files in a folder, and tell what a build would make of them.
+
+    It says what each file was taken for, how it writes numbers and dates, which rows would be rejected, which
+    references lead nowhere, and which marts would fill. Files of known systems are proposed for sources.yml.
+    """
+    from klant360.preflight.preflight import preflight as look
+
+    look(folder.resolve(), write=write, cli_vars=_parsed(cli_vars), echo=click.echo)
 
 
 @cli.command(
@@ -223,6 +243,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         click.echo("Stopped.", err=True)
         return 130
+
+
+def _look_first() -> None:
+    """Stop before a build when the sources folder has files of known systems, but does not say to read them."""
+    from klant360.preflight.preflight import needs_acceptance
+    from klant360.preflight.preflight import preflight as look
+
+    sources = sources_folder()
+    if needs_acceptance(sources):
+        look(sources, write=False, cli_vars={}, echo=click.echo)
+        raise UserError("Nothing was built.")
 
 
 def _parsed(cli_vars: str) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def load_sources(
     Raises DeliveryError with all problems in the files of all tables; nothing has changed then.
     """
     rules = rules or read_rules({})
-    delivery, instances = find_all(sources, contract)
+    found = find_all(sources, contract)
+    delivery, instances = found.delivery, found.instances
     for hint in delivery.hints:
         log(printable(hint))
     problems = list(delivery.problems)

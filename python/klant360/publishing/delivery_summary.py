@@ -33,7 +33,7 @@ SUSPICIOUS = ("cancel", "annul", "storn", "refund", "fail")
 
 def delivery_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the lines of the summary about the delivery, with an empty line before each part."""
-    parts = (
+    return _in_parts(
         _rejections(warehouse),
         _ignored_values(warehouse),
         _statuses(warehouse),
@@ -42,6 +42,16 @@ def delivery_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         _shared_accounts(warehouse),
         _absent_tables(warehouse),
     )
+
+
+def reading_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the lines about what could not be read, before anything else is built."""
+    return _in_parts(
+        _rejections(warehouse), _ignored_values(warehouse), _decisions(warehouse), _references(warehouse)
+    )
+
+
+def _in_parts(*parts: list[str]) -> list[str]:
     return [line for part in parts if part for line in ("", *part)]
 
 

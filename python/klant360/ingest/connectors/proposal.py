@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from klant360.contract import Table
-from klant360.ingest.connectors.connector import read_connectors
+from klant360.ingest.connectors.connector import Connector, read_connectors
 from klant360.ingest.connectors.instances import Instance, read_instances
 from klant360.ingest.connectors.recognition import Recognised, Unknown, recognise
 from klant360.ingest.delivery import (
@@ -23,6 +23,8 @@ from klant360.ingest.delivery import (
     refused,
 )
 
+# Of more files than these, the rest is not looked at.
+_MOST_FILES = 200
 _NUMBER = re.compile("[0-9]+")
 
 
@@ -51,7 +53,16 @@ class Proposal:
         return lines
 
 
-def find_all(sources: Path, contract: Mapping[str, Table]) -> tuple[Delivery, list[Instance]]:
+@dataclass(frozen=True)
+class Found:
+    """All files of a sources folder: those that are read, and those that could be."""
+
+    delivery: Delivery
+    instances: Sequence[Instance] = ()
+    proposal: Proposal = Proposal((), ())
+
+
+def find_all(sources: Path, contract: Mapping[str, Table]) -> Found:
     """Find the files of every table, and the instances that sources.yml names with theirs.
 
     Without a sources.yml, files that a connector could read are a problem of the delivery; beside one they
@@ -60,37 +71,36 @@ def find_all(sources: Path, contract: Mapping[str, Table]) -> tuple[Delivery, li
     delivery = find_delivery(sources, contract)
     has_file = (sources / SOURCES_FILE).is_file()
     if not has_file and not delivery.loose:
-        return delivery, []
+        return Found(delivery)
     try:
         connectors = read_connectors(contract)
     except DeliveryError as error:
         delivery.problems += error.problems
-        return delivery, []
+        return Found(delivery)
     instances, problems = read_instances(sources, connectors, contract)
     taken = {part.path for instance in instances for parts in instance.files.values() for part in parts}
-    tables = {table for instance in instances for table in instance.tables}
-    delivery = find_delivery(sources, contract, taken, tables)
-    proposal = propose(delivery, sources, contract)
+    filled = {table for instance in instances for table in instance.tables}
+    delivery = find_delivery(sources, contract, taken, filled)
+    proposal = _propose(delivery, sources, connectors, contract)
     if proposal.recognised and not has_file:
-        filled = {table for file in proposal.recognised for table in file.export.fills}
-        delivery = find_delivery(sources, contract, (), filled)
         files = ", ".join(f"{file.part.name} ({file.export.title})" for file in proposal.recognised)
         problems.append(
             f"the folder has exports, and no {SOURCES_FILE} that says to read them: {files}. Have them read with"
             f" `klant360 preflight {sources} --write`, or remove them."
         )
-    if problems and has_file:  # what is wrong with sources.yml explains why the orders are not there
-        delivery.problems = [problem for problem in delivery.problems if " is required, and " not in problem]
+    if problems:  # they explain why a required table is not there
+        delivery = find_delivery(sources, contract, taken, contract)
     delivery.problems += problems
-    delivery.hints += _hints(delivery, proposal)
-    return delivery, instances
+    delivery.hints += _hints(delivery, proposal, has_file)
+    return Found(delivery, instances, proposal)
 
 
-def propose(delivery: Delivery, sources: Path, contract: Mapping[str, Table]) -> Proposal:
+def _propose(
+    delivery: Delivery, sources: Path, connectors: Mapping[str, Connector], contract: Mapping[str, Table]
+) -> Proposal:
     """Recognise the files of a delivery that are neither in the contract's form nor named in sources.yml."""
     recognised: list[Recognised] = []
     unknown: list[Unknown] = []
-    connectors = read_connectors(contract) if delivery.loose else {}
     for path in _files(delivery):
         part = Part(path, path.relative_to(sources).as_posix(), file_format(path))
         if complaint := refused(path):
@@ -107,15 +117,17 @@ def propose(delivery: Delivery, sources: Path, contract: Mapping[str, Table]) ->
     return Proposal(recognised, unknown)
 
 
-def _hints(delivery: Delivery, proposal: Proposal) -> list[str]:
+def _hints(delivery: Delivery, proposal: Proposal, has_file: bool) -> list[str]:
     """Return what the log says of files that are not read: what each resembles, if it is a table."""
     said = {file.part.path: f"Not read: {file.sentence}" for file in proposal.unknown}
-    said |= {
-        file.part.path: f"Not read, because {SOURCES_FILE} does not name it: {file.part.name}"
-        f" ({file.export.title})."
-        for file in proposal.recognised
-    }
-    return [said.get(path, hint) for path, hint in delivery.loose.items()]
+    for file in proposal.recognised:
+        why = f"Not read, because {SOURCES_FILE} does not name it: {file.part.name} ({file.export.title})."
+        said[file.part.path] = why if has_file else ""
+    hints: list[str] = []
+    for entry, hint in delivery.loose.items():
+        inside = [sentence for path, sentence in said.items() if path == entry or entry in path.parents]
+        hints += inside or [hint]
+    return list(filter(None, hints))
 
 
 def _files(delivery: Delivery) -> list[Path]:
@@ -124,7 +136,7 @@ def _files(delivery: Delivery) -> list[Path]:
     for entry in delivery.loose:
         inside = entry.rglob("*") if entry.is_dir() else [entry]
         files += sorted((file for file in inside if file.is_file() and is_visible(file)), key=in_order)
-    return files
+    return files[:_MOST_FILES]
 
 
 def _patterns(files: Sequence[str], others: set[str]) -> list[str]:

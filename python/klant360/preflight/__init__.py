@@ -1,0 +1,1 @@
+"""A look at a sources folder before it is built."""

@@ -1,0 +1,168 @@
+"""What a sources folder would give: which file is what, what could not be read, and which marts would fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from klant360.contract import Table, read_contract
+from klant360.errors import UserError
+from klant360.ingest.connectors.connector import Export
+from klant360.ingest.connectors.proposal import Found, find_all
+from klant360.ingest.delivery import SOURCES_FILE, printable
+from klant360.project import PROJECT
+from klant360.publishing.delivery_summary import counted, reading_lines
+
+_MOST_FILES = 20
+_MOST_HEADERS = 4
+
+Echo = Callable[[str], None]
+
+
+def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: Echo) -> None:
+    """Describe a sources folder line by line; `write` writes what it proposes to sources.yml.
+
+    Raises UserError when it cannot be built yet.
+    """
+    contract = read_contract(PROJECT)
+    found = find_all(sources, contract)
+    file = sources / SOURCES_FILE
+    proposed = found.proposal.lines([instance.name for instance in found.instances])
+    for line in _file_lines(found):
+        echo(line)
+    if proposed:
+        echo("")
+        if write:
+            _add(file, proposed)
+            echo(f"Written to {file}:")
+        else:
+            echo(f"Proposed for {file}:")
+        for line in proposed:
+            echo(f"  {line}")
+    elif write:
+        echo(f"\nThere is nothing to add to {file}.")
+    with _with_proposal(sources, proposed if not write else []) as folder:
+        problems = find_all(folder, contract).delivery.problems
+        if problems:
+            listed = "".join(f"\n- {problem}" for problem in problems)
+            raise UserError(f"\nThis cannot be built yet:{listed}")
+        echo("\nReading the files")
+        # dbt takes seconds to import: what the files are is shown before
+        from klant360.preflight.checking import check
+        from klant360.preflight.filling import filling_lines
+
+        with TemporaryDirectory() as scratch:
+            warehouse = Path(scratch) / "klant360.duckdb"
+            manifest = check(folder, warehouse, cli_vars, lambda line: echo(f"  {line}"))
+            with duckdb.connect(str(warehouse), read_only=True) as connection:
+                lines = [
+                    *_table_lines(connection, contract),
+                    *reading_lines(connection),
+                    *filling_lines(connection, manifest),
+                ]
+    for line in lines:
+        echo(line)
+    echo("")
+    if proposed and not write:
+        echo(f"Accept the proposal with: .venv/bin/klant360 preflight {sources} --write")
+    else:
+        echo(f"Build it with: make build SOURCES={sources}")
+
+
+def needs_acceptance(sources: Path) -> bool:
+    """Return whether a folder has files that a connector reads, and no sources.yml that says to read them."""
+    if (sources / SOURCES_FILE).is_file() or not sources.is_dir():
+        return False
+    return bool(find_all(sources, read_contract(PROJECT)).proposal.recognised)
+
+
+def _file_lines(found: Found) -> Iterator[str]:
+    """Yield what each file was taken for, and why."""
+    yield "Files"
+    for name, parts in found.delivery.parts.items():
+        yield from _listed([part.name for part in parts], f"{name}, by its place")
+    for instance in found.instances:
+        for export in instance.exports:
+            files = [part.name for part in instance.files[export.name]]
+            yield from _listed(files, f"{_as(export)} ({instance.name} in {SOURCES_FILE})")
+    recognised: dict[str, list[str]] = {}
+    for file in found.proposal.recognised:
+        recognised.setdefault(_as(file.export), []).append(file.part.name)
+    for title, files in recognised.items():
+        yield from _listed(files, title)
+    for unknown in found.proposal.unknown:
+        yield f"  Not read: {printable(unknown.sentence)}"
+    for hint in found.delivery.hints:
+        said = any(other.part.name in hint for other in [*found.proposal.unknown, *found.proposal.recognised])
+        if not said:
+            yield f"  {printable(hint)}"
+
+
+def _as(export: Export) -> str:
+    first = [export.headers[names[0]] for names in export.recognised_by[:_MOST_HEADERS]]
+    return f"{export.title}: it has {', '.join(first)}"
+
+
+def _listed(files: list[str], title: str) -> Iterator[str]:
+    for file in files[:_MOST_FILES]:
+        yield f"  {printable(file)} is {title}"
+    if len(files) > _MOST_FILES:
+        yield f"  and {len(files) - _MOST_FILES} more"
+
+
+def _add(file: Path, lines: list[str]) -> None:
+    """Add lines to sources.yml, which keeps what it has."""
+    before = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if file.is_file() else ""
+    file.write_text(before + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _with_proposal(sources: Path, proposed: list[str]) -> Iterator[Path]:
+    """Return the folder as it would be if the proposal were accepted."""
+    if not proposed:
+        yield sources
+        return
+    with TemporaryDirectory() as folder:
+        for entry in sources.iterdir():
+            if entry.name != SOURCES_FILE:
+                (Path(folder) / entry.name).symlink_to(entry.resolve())
+        if (sources / SOURCES_FILE).is_file():
+            (Path(folder) / SOURCES_FILE).write_bytes((sources / SOURCES_FILE).read_bytes())
+        _add(Path(folder) / SOURCES_FILE, proposed)
+        yield Path(folder)
+
+
+def _table_lines(warehouse: duckdb.DuckDBPyConnection, contract: Mapping[str, Table]) -> Iterator[str]:
+    """Yield per delivered table its rows, and the first and last day of those that are accepted."""
+    delivered = dict(
+        warehouse.execute(
+            "select source_table, row_count from staging.delivered_tables where is_delivered"
+        ).fetchall()
+    )
+    yield "\nTables"
+    for name, rows in delivered.items():
+        moment = _moment(contract[name])
+        days = ""
+        if moment:
+            base = f"staging.base_{name.replace('.', '__')}"
+            first, last = warehouse.execute(
+                f"select cast(min({moment}) as date), cast(max({moment}) as date) from {base}"
+                " where reject_reason is null"
+            ).fetchall()[0]
+            days = f"   {moment} from {first} to {last}" if first else ""
+        yield f"  {name:<32}{counted(rows, 'row'):>16}{days}"
+
+
+def _moment(table: Table) -> str | None:
+    """Return the column that says when the rows of a table happened: the first that is required."""
+    dated = [column for column in table.columns if column.type in ("timestamp", "date")]
+    required = [column.name for column in dated if column.is_required]
+    created = [column.name for column in dated if column.name == "created_at"]
+    return next(iter(required + created), None)
+
+
