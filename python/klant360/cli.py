@@ -246,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _look_first() -> None:
-    """Stop before a build when the sources folder has files of known systems, but does not say to read them."""
+    """Stop before a build of a folder with files of known systems that nothing says to read."""
     from klant360.preflight.preflight import needs_acceptance
     from klant360.preflight.preflight import preflight as look
 

@@ -192,9 +192,10 @@ def test_unknown_files_give_hints(connection, sources):
     put(sources, "webshop/product.csv", b"product_id\nP1\n")
     put(sources, "wepshop/products.csv", b"product_id\nP1\n")
     put(sources, "README.md", b"")
+    advice = "has the columns of webshop.products: move it to webshop/products.csv."
     assert [line for line in load(connection, sources) if "ot read" in line] == [
-        "Not read: webshop/product.csv has the columns of webshop.products: move it to webshop/products.csv.",
-        "Not read: wepshop/products.csv has the columns of webshop.products: move it to webshop/products.csv.",
+        f"Not read: webshop/product.csv {advice}",
+        f"Not read: wepshop/products.csv {advice}",
     ]
 
 

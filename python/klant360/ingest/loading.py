@@ -144,9 +144,7 @@ def _changes(
     return changes
 
 
-def _fingerprint(
-    table: Table, parts: tuple[Part, ...], instances: tuple[Instance, ...], rules: Rules
-) -> str:
+def _fingerprint(table: Table, parts: tuple[Part, ...], instances: tuple[Instance, ...], rules: Rules) -> str:
     words = sorted(rules.null_words), sorted(rules.placeholders)
     facts = [LOADER_VERSION, table, _states(parts), rules.of_table(table), rules.zone, words]
     for instance in instances:
@@ -171,7 +169,7 @@ def _load_parts(
     cursor.execute(f"create schema if not exists {table.system}")
     columns = ", ".join(f"{column.name} varchar" for column in table.columns)
     cursor.execute(f"create or replace table {change.target} ({columns}, part_number bigint)")
-    numbers = {number: part for number, part in enumerate(change.parts, start=1)}
+    numbers = dict(enumerate(change.parts, start=1))
     headers, loaded.problems = load_files(cursor, table, change.target, numbers)
     loaded.ignored = printable(ignored_columns(table, dict(headers.values())))
     if loaded.ignored:
@@ -203,6 +201,8 @@ def _load_exports(
             if not read.problems:
                 try:
                     loaded[name].files |= fill(cursor, change.table, change.target, instance, read, rules)
+                except DeliveryError as error:
+                    loaded[name].problems += error.problems
                 except duckdb.Error as error:
                     loaded[name].problems.append(f"{instance.name}: {name}: {reason(error)}")
     for name in changed:

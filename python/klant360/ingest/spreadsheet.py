@@ -44,7 +44,7 @@ def write_csv(path: Path, sheet: str | None, target: Path) -> None:
 
 
 def cell_text(value: Any, number_format: str = "General") -> str:
-    """Return a cell's value as text: dates and times in ISO form, numbers with the decimals that are shown."""
+    """Return a cell's value as text: dates in ISO form, numbers with the decimals that are shown."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ _WIDTH = 100
 
 
 def needs(manifest: Manifest) -> dict[str, tuple[str, ...]]:
-    """Return per mart, and per column that needs more than its mart, the tables of which one must be delivered.
+    """Return per mart, and per column that needs more, the tables of which one must be delivered.
 
     A column is written `mart.column`. A mart that declares nothing is filled by orders.
     """
@@ -37,7 +37,9 @@ def filling_lines(warehouse: duckdb.DuckDBPyConnection, manifest: Manifest) -> l
             "select source_table from staging.delivered_tables where is_delivered"
         ).fetchall()
     }
-    empty = {name: tables for name, tables in needs(manifest).items() if tables and not delivered & set(tables)}
+    empty = {
+        name: tables for name, tables in needs(manifest).items() if tables and not delivered & set(tables)
+    }
     filled = sorted(name for name in needs(manifest) if name not in empty and "." not in name)
     lines = ["", *_wrapped("These marts fill", filled)]
     if empty:
@@ -57,5 +59,5 @@ def _meta(column: Any) -> Mapping[str, Any]:
 
 
 def _wrapped(title: str, names: Sequence[str]) -> list[str]:
-    return textwrap.wrap(f"{title}: {', '.join(names)}", _WIDTH, subsequent_indent="    ", break_on_hyphens=False,
-                         drop_whitespace=True, initial_indent="")  # fmt: skip
+    text = f"{title}: {', '.join(names)}"
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)

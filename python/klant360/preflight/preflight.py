@@ -1,4 +1,4 @@
-"""What a sources folder would give: which file is what, what could not be read, and which marts would fill."""
+"""What a sources folder would give: what its files are, what cannot be read, and which marts fill."""
 
 from __future__ import annotations
 
@@ -164,5 +164,3 @@ def _moment(table: Table) -> str | None:
     required = [column.name for column in dated if column.is_required]
     created = [column.name for column in dated if column.name == "created_at"]
     return next(iter(required + created), None)
-
-

@@ -147,7 +147,9 @@ def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
     try:
         described = yaml.safe_load((folder / FILE).read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
-        raise DeliveryError(f"{folder.name}/{FILE} is not valid YAML: {in_a_line(error)}.") from error
+        raise DeliveryError(
+            f"The connector {folder.name}: {FILE} is not valid YAML: {in_a_line(error)}."
+        ) from error
     problems = list(_unknown(described, ("name", "exports"), ""))
     exports: dict[str, Export] = {}
     for name, export in (mapping(described, "exports") or {}).items():
@@ -156,7 +158,7 @@ def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
             continue
         try:
             exports[name] = _export(name, str(described.get("name", folder.name)), export, folder)
-        except (DeliveryError, OSError, sqlglot.errors.SqlglotError) as error:
+        except (DeliveryError, OSError) as error:
             problems.append(f"exports: {name}: {in_a_line(error)}")
     if not described.get("exports"):
         problems.append("exports: name at least one, with `recognised_by` and `fills`")
@@ -221,7 +223,12 @@ def _cell(described: Any) -> Cell:
 
 def _query(folder: Path, file: str) -> Query:
     sql = (folder / file).read_text(encoding="utf-8")
-    query = sqlglot.parse_one(sql, dialect="duckdb")
+    try:
+        query = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        places = getattr(error, "errors", [])
+        where = f" near line {places[0]['line']}, column {places[0]['col']}" if places else ""
+        raise DeliveryError(f"{file} is not SQL that can be read{where}") from error
     if not isinstance(query, expressions.Query):
         raise DeliveryError(f"{file} must be one select statement")
     for what, kinds in _FORBIDDEN.items():

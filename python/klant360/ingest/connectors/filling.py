@@ -11,7 +11,7 @@ import duckdb
 from klant360.contract import Column, Table
 from klant360.ingest.connectors.connector import OF_THE_FILE, Cell, Export, Query
 from klant360.ingest.connectors.instances import Instance
-from klant360.ingest.delivery import Part
+from klant360.ingest.delivery import DeliveryError, Part
 from klant360.ingest.file_formats import WHITE_SPACE, Rules
 from klant360.ingest.header import Header
 from klant360.ingest.load_files import load_files
@@ -48,15 +48,13 @@ class Exports:
 def exports_of(
     cursor: duckdb.DuckDBPyConnection, instance: Instance, tables: Collection[str], first: int
 ) -> Iterator[Exports]:
-    """Read the exports that fill these tables into temporary views, named like the exports, until the end.
+    """Read the exports that fill these tables into temporary views with their names, until the end.
 
     Each has the headers that its connector reads, as text (null where a file lacks one), and `_file`, `_part`
-    and `_row`: the file's name, its number (from `first` on) and the row's place among all rows of the export.
+    and `_row`: the file's name, its number (from `first` on) and the row's place in the export.
     Malformed lines count for each of the tables that a file fills.
     """
-    wanted = {
-        name for export in instance.exports for table in tables for name in export.read_for(table)
-    }
+    wanted = {name for export in instance.exports for table in tables for name in export.read_for(table)}
     exports = Exports()
     numbers = {
         part: number
@@ -69,7 +67,9 @@ def exports_of(
             parts = {numbers[part]: part for part in instance.files.get(export.name, ())}
             columns = ", ".join(f"{_name(header)} varchar" for header in export.headers)
             raw = f"temp.{_name(export.name + '__rows')}"
-            cursor.execute(f"create or replace temp table {_name(export.name + '__rows')} ({columns}, _part bigint)")
+            cursor.execute(
+                f"create or replace temp table {_name(export.name + '__rows')} ({columns}, _part bigint)"
+            )
             files, problems = load_files(cursor, export.table, raw, parts)
             exports.files[export.name] = files
             exports.problems += [f"{instance.name}: {problem}" for problem in problems]
@@ -111,32 +111,47 @@ def fill(
         filling = export.fills.get(table.name)
         if filling is None:
             continue
-        values, rows = (
-            ({column: column for column in filling.columns if column not in OF_THE_FILE}, f"({filling.sql})")
-            if isinstance(filling, Query)
-            else ({column: _cell(cell) for column, cell in filling.items()}, _name(export.name))
-        )
-        cells = ", ".join(
-            f"nullif(cast({values.get(column.name, 'null')} as varchar), '') as {column.name}"
-            for column in table.columns
-        )
-        ids = [column for column in table.columns if _is_of_instance(column, table)]
-        bare = ", ".join(f"{_bare(column.name)} as bare_{column.name}" for column in ids)
-        selected = ", ".join(
-            _with_instance(column, instance.name, rules) if column in ids else column.name
-            for column in table.columns
-        )
-        cursor.execute(
-            # a step of its own, so that each id is looked at once
-            f"with cells as (select {cells}, _part from {rows} as export_rows),"
-            f" bare_cells as (select *, {bare} from cells)"
-            f" insert into {target} select {selected}, _part from bare_cells"
-        )
+        try:
+            cursor.execute(_insert(table, target, instance, export, rules))
+        except (duckdb.BinderException, duckdb.ParserException) as error:
+            if not isinstance(filling, Query):
+                raise
+            raise DeliveryError(
+                f"The connector {instance.connector.folder.name}: {filling.file} cannot be run:"
+                f" {str(error).splitlines()[0].rstrip('.')}. Headers that it reads must be listed in `headers`."
+            ) from error
         for name in export.read_for(table.name):
             for number, (part, header) in exports.files[name].items():
                 columns = _filled(filling, header)
                 files[number] = File(part, header, columns, columns)
     return dict(sorted(files.items()))
+
+
+def _insert(table: Table, target: str, instance: Instance, export: Export, rules: Rules) -> str:
+    """Return SQL that appends the rows of an export to a table of the contract."""
+    filling = export.fills[table.name]
+    if isinstance(filling, Query):
+        values = {column: column for column in filling.columns}
+        rows = f"({filling.sql}\n)"
+    else:
+        values = {column: _cell(cell) for column, cell in filling.items()}
+        rows = _name(export.name)
+    cells = ", ".join(
+        f"nullif(cast({values.get(column.name, 'null')} as varchar), '') as {column.name}"
+        for column in table.columns
+    )
+    ids = [column for column in table.columns if _is_of_instance(column, table)]
+    bare = ", ".join(f"{_bare(column.name)} as bare_{column.name}" for column in ids)
+    selected = ", ".join(
+        _with_instance(column, instance.name, rules) if column in ids else column.name
+        for column in table.columns
+    )
+    return (
+        f"with cells as (select {cells}, _part from {rows} as export_rows),"
+        # a step of its own, so that each id is looked at once
+        f" bare_cells as (select {', '.join(['*', bare] if bare else ['*'])} from cells)"
+        f" insert into {target} select {selected}, _part from bare_cells"
+    )
 
 
 def _read_for(instance: Instance, table: str) -> set[str]:
@@ -169,7 +184,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _is_of_instance(column: Column, table: Table) -> bool:
-    """Return whether a column has keys of its own system; a customer_number is the CRM's, wherever it stands."""
+    """Return whether a column has keys of its own system; a customer_number is always the CRM's."""
     return column.type == "id" and (column.name != "customer_number" or table.system == "crm")
 
 
@@ -182,15 +197,17 @@ def _bare(cell: str) -> str:
 def _with_instance(column: Column, instance: str, rules: Rules) -> str:
     """Return SQL for a key or reference with the name of the instance in front.
 
-    What is no id stays as it is, so that staging finds it: a word that means nothing or nobody, and an id that
-    a spreadsheet has rounded.
+    What is no id stays as it is, so that staging finds it: a word that means nothing or nobody, and an id
+    that a spreadsheet has rounded.
     """
     cell = column.name
     bare = f"bare_{cell}"
     words = {*rules.null_words, *(rules.placeholders if column.attributes.get("placeholders") else ())}
     is_word = f"lower({bare}) in ({', '.join(map(quoted, sorted(words)))})"
     is_damaged = f"contains({bare}, '+') and regexp_full_match({bare}, {quoted(_DAMAGED)})"
-    whole = f"case when suffix({bare}, '.0') then regexp_replace({bare}, '^([0-9]+)[.]0$', '\\1') else {bare} end"
+    whole = (
+        f"case when suffix({bare}, '.0') then regexp_replace({bare}, '^([0-9]+)[.]0$', '\\1') else {bare} end"
+    )
     return f"case when {is_word} or ({is_damaged}) then {cell} else {quoted(instance + ':')} || {whole} end"
 
 

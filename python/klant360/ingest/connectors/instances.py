@@ -15,7 +15,15 @@ import yaml
 from klant360.contract import Table, did_you_mean
 from klant360.ingest.connectors.connector import Connector, Export, in_a_line
 from klant360.ingest.connectors.recognition import Recognised, recognise
-from klant360.ingest.delivery import SOURCES_FILE, DeliveryError, Part, file_format, in_order, is_visible, refused
+from klant360.ingest.delivery import (
+    SOURCES_FILE,
+    DeliveryError,
+    Part,
+    file_format,
+    in_order,
+    is_visible,
+    refused,
+)
 
 _SETTINGS = ("connector", "files", "sheet")
 _NAME = re.compile("[a-z][a-z0-9_]*")
@@ -83,8 +91,8 @@ def _setting_problems(name: str, settings: Any, connectors: Mapping[str, Connect
             yield f"{key} is not a setting.{did_you_mean(str(key), _SETTINGS)}"
     connector = settings.get("connector")
     if connector not in connectors:
-        known = ", ".join(sorted(connectors))
-        yield f"there is no connector {connector}: choose one of {known}.{did_you_mean(str(connector), connectors)}"
+        known, meant = ", ".join(sorted(connectors)), did_you_mean(str(connector), connectors)
+        yield f"there is no connector {connector}: choose one of {known}.{meant}"
     files = settings.get("files")
     if not files or not all(isinstance(pattern, str) for pattern in _listed(files)):
         yield "files needs a pattern such as orders_export*.csv, or a list of them."

@@ -85,8 +85,8 @@ def find_all(sources: Path, contract: Mapping[str, Table]) -> Found:
     if proposal.recognised and not has_file:
         files = ", ".join(f"{file.part.name} ({file.export.title})" for file in proposal.recognised)
         problems.append(
-            f"the folder has exports, and no {SOURCES_FILE} that says to read them: {files}. Have them read with"
-            f" `klant360 preflight {sources} --write`, or remove them."
+            f"the folder has exports, and no {SOURCES_FILE} that says to read them: {files}."
+            f" Have them read with `klant360 preflight {sources} --write`, or remove them."
         )
     if problems:  # they explain why a required table is not there
         delivery = find_delivery(sources, contract, taken, contract)

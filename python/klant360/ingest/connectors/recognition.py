@@ -110,13 +110,15 @@ def _resemblance(part: Part, header: Header, exports: list[Export], contract: Ma
     said += [f"lacks {', '.join(written.get(name, name) for name in lacking)}"] if lacking else []
     if export:
         return (
-            f"{part.name} resembles {export.title}, but {' and '.join(said)}: export it with those headers, or"
-            " write a connector for it."
+            f"{part.name} resembles {export.title}, but {' and '.join(said)}:"
+            " export it with those headers, or write a connector for it."
         )
     where = f"{table.path}.{part.format}"
     if not said:
         return f"{part.name} has the columns of {table.name}: move it to {where}."
-    return f"{part.name} resembles {table.name}, but {' and '.join(said)}: rename them, and move it to {where}."
+    return (
+        f"{part.name} resembles {table.name}, but {' and '.join(said)}: rename them, and move it to {where}."
+    )
 
 
 def _with_aliases(export: Export, contract: Mapping[str, Table]) -> Table:
@@ -124,7 +126,10 @@ def _with_aliases(export: Export, contract: Mapping[str, Table]) -> Table:
     own = set(map(folded, export.headers))
     aliases: dict[str, str] = {}
     for name in export.fills:
-        words = {**{folded(column.name): column.name for column in contract[name].columns}, **contract[name].aliases}
+        words = {
+            **{folded(column.name): column.name for column in contract[name].columns},
+            **contract[name].aliases,
+        }
         for header in export.headers:
             column = words.get(folded(header))
             for word in (word for word, known in words.items() if column and known == column):
