@@ -625,7 +625,7 @@ QUERIED = """
         ("select Nr as customer_number, _part from persons", "reads persons, which is not an export"),
         ("select Nr as number, _part from people", "number is not a column of that table"),
         ("select Mail as email, _part from people", "lacks customer_number, which is required"),
-        ("select Nr as customer_number, Phone as phone, _part from people", "must be listed in `headers`"),
+        ("select Nr as customer_number, Phone as phone, _part from people", "must be in `headers`"),
         ("select Nr::int as customer_number, _part from people", "may not have casts"),
         ("select try_cast(Nr as date) as customer_number, _part from people", "may not have casts"),
         ("select Nr + 1 as customer_number, _part from people", "may not have arithmetic"),

@@ -44,7 +44,11 @@ def check(
     models = ["--resource-type", "seed", "--resource-type", "model", "--select", *MODELS]
     scratch = ["--target-path", str(warehouse.parent / "target"), "--no-write-json"]
     with _environment({SOURCES: str(sources), WAREHOUSE: str(warehouse), RESOLVING: "1"}):
-        _run(dbtRunner(manifest, [on_event]), ["build", *models, *places, *scratch], failures)
+        _run(
+            dbtRunner(manifest=manifest, callbacks=[on_event]),
+            ["build", *models, *places, *scratch],
+            failures,
+        )
         DuckDBConnectionManager.close_all_connections()
     return manifest
 

@@ -118,7 +118,7 @@ def fill(
                 raise
             raise DeliveryError(
                 f"The connector {instance.connector.folder.name}: {filling.file} cannot be run:"
-                f" {str(error).splitlines()[0].rstrip('.')}. Headers that it reads must be listed in `headers`."
+                f" {str(error).splitlines()[0].rstrip('.')}. A header that it reads must be in `headers`."
             ) from error
         for name in export.read_for(table.name):
             for number, (part, header) in exports.files[name].items():

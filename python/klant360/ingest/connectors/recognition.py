@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +15,7 @@ from klant360.ingest.delivery import DeliveryError, Part
 from klant360.ingest.encoding import decoded, is_utf_16
 from klant360.ingest.header import Header, find_header
 from klant360.ingest.header_names import known_columns, listed_names, suggested_renames
+from klant360.ingest.spreadsheet import SpreadsheetError
 
 _MOST_NAMED = 8
 # The least share of the headers that recognise a file, for it to resemble that.
@@ -72,7 +75,10 @@ def recognise(
 
 def _is_report(part: Part) -> bool:
     """Return whether the lines of a file have too many different widths to be a table, titles aside."""
-    head = part.head()
+    try:
+        head = part.head()
+    except (SpreadsheetError, gzip.BadGzipFile, EOFError, zlib.error):
+        return False  # its header cannot be read either, which says why
     text = decoded(head, "utf-16" if is_utf_16(head) else "utf-8")
     lines = text.splitlines()[: _REPORT_LINES + 1]
     if len(text) == len(head):  # the last line may be cut

@@ -1,0 +1,212 @@
+"""A look at a folder before it is built: what its files are, and what a build would make of them."""
+
+import pytest
+import yaml
+
+import exports
+from deliveries import CONTRACT, load, put, rows
+from exports import export, instances, line, shopify_order
+from klant360.cli import main
+from klant360.errors import UserError
+from klant360.preflight import checking, filling
+from klant360.preflight.preflight import preflight
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of exports under names that say nothing, and other files."""
+    folder = tmp_path / "deliveries"
+    export(folder, "a_1.csv", exports.SHOPIFY_ORDERS, shopify_order(1001, line("MOK"), line("BORD")))
+    export(folder, "a_2.csv", exports.OLD_SHOPIFY_ORDERS, shopify_order(1002, Total="E$"))
+    export(folder, "b.csv", exports.SHOPIFY_CUSTOMERS, [{"Customer ID": "1", "Email": "jan@x.example"}])
+    export(
+        folder,
+        "desk/c.csv",
+        exports.ZENDESK_TICKETS,
+        [{"Id": "1", "Requester id": "9", "Created at": "2025-01-02"}],
+    )
+    put(folder, "crm/customers.csv", b"customer_number;email\nK1;jan@x.example\n")
+    return folder
+
+
+@pytest.fixture
+def look(dbt):
+    """Return a function that looks at a folder, with the parsed project; returns the lines."""
+
+    def look(folder, **options):
+        lines = []
+        with dbt.parsed(checking):
+            preflight(folder, write=False, cli_vars={}, echo=lines.append, **options)
+        return lines
+
+    return look
+
+
+# What a file is
+
+
+def recognised(connection, folder, *names):
+    """Return what the log of a build says about files that sources.yml does not name."""
+    instances(folder, "")
+    put(
+        folder,
+        "webshop/orders.csv",
+        b"order_id,ordered_at,total_amount,email\nO1,2024-01-02,1.00,a@x.example\n",
+    )
+    return "\n".join(entry for entry in load(connection, folder) if "ot read" in entry)
+
+
+@pytest.mark.parametrize(
+    ("header", "title"),
+    [
+        (exports.SHOPIFY_ORDERS, "Shopify orders"),
+        (exports.OLD_SHOPIFY_ORDERS, "Shopify orders"),
+        (exports.SHOPIFY_CUSTOMERS, "Shopify customers"),
+        (exports.OLD_SHOPIFY_CUSTOMERS, "Shopify customers"),
+        (exports.SHOPIFY_PRODUCTS, "Shopify products"),
+        (exports.WOOCOMMERCE_ORDERS, "WooCommerce orders"),
+        (exports.HUBSPOT_CONTACTS, "HubSpot contacts"),
+        (exports.SUBSCRIBED, "Mailchimp subscribed"),
+        (exports.UNSUBSCRIBED, "Mailchimp unsubscribed"),
+        (exports.CLEANED, "Mailchimp cleaned"),
+        (exports.ZENDESK_TICKETS, "Zendesk tickets"),
+        ([name.upper() for name in exports.ZENDESK_TICKETS], "Zendesk tickets"),
+    ],
+)
+def test_a_file_is_known_by_its_headers_whatever_it_is_called(connection, tmp_path, header, title):
+    export(tmp_path, "download (3).csv", header, [{}], delimiter=";")
+    assert f"download (3).csv ({title})" in recognised(connection, tmp_path)
+
+
+REPORT = b'Campaign Report\n"Title:","x"\n\n"Combination 1 Stats"\n"Opened","9 (0.5%)","1,751"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"Record-ID;Voornaam;Achternaam;E-mail\n1;a;b;c\n",
+            ["resembles HubSpot contacts", '"Voornaam" where that has "First Name"'],
+        ),
+        (
+            b"Order Number,Order Date,Item Name,Total\n1,2024-01-02,X,1\n",
+            ["resembles WooCommerce orders", "Order Total Amount"],
+        ),
+        (
+            b"Bestelnummer,Datum,Totaal\n1,2024-01-02,1.00\n",
+            ["resembles webshop.orders", '"Bestelnummer" where that has "order_id"'],
+        ),
+        (
+            b"order_id,ordered_at,total_amount\n1,2024-01-02,1.00\n",
+            ["has the columns of webshop.orders: move it to webshop/orders.csv"],
+        ),
+        (b"colour,size\nred,1\n", ["resembles no known export and no table", "columns: colour, size"]),
+        (REPORT, ["is a report, not a table", "row per person"]),
+        (b"", ["is empty"]),
+    ],
+)
+def test_an_unknown_file_is_compared_with_the_known_one_it_resembles(connection, tmp_path, content, said):
+    put(tmp_path, "export.csv", content)
+    found = recognised(connection, tmp_path)
+    for words in ["export.csv", *said]:
+        assert words in found
+
+
+def test_a_header_that_looks_like_data_is_not_shown(connection, tmp_path):
+    put(tmp_path, "export.csv", b"jan@x.example,0612345678\n")
+    assert "jan@" not in recognised(connection, tmp_path)
+
+
+# The whole look
+
+
+def test_a_folder_of_exports(folder, look):
+    put(folder, "report.pdf", b"%PDF")
+    text = "\n".join(look(folder))
+    for words in (
+        "a_1.csv is Shopify orders: it has Name, Financial Status",
+        "crm/customers.csv is crm.customers, by its place",
+        "report.pdf is a document, not a table",
+        "Loaded webshop.orders: 2 rows from 2 files",
+        "commas, decimal point, year first, utf-8",
+        "ordered_at from 2025-03-04 to 2025-03-04",
+        "unreadable_value   total_amount             1",
+        "unknown_reference  order_id                 1",
+        "customer_360.latest_nps_score",
+        "service_desk.survey_responses: customer_360.latest_nps_score",
+        f"klant360 preflight {folder} --write",
+    ):
+        assert words in text
+    assert not (folder / "sources.yml").exists()
+
+
+def test_what_it_proposes_is_what_it_writes_and_what_a_build_then_reads(folder, look, connection, dbt):
+    with dbt.parsed(checking):
+        preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
+    assert yaml.safe_load((folder / "sources.yml").read_text()) == {
+        "shopify": {"connector": "shopify", "files": ["a_*.csv", "b.csv"]},
+        "desk": {"connector": "zendesk", "files": ["desk/c.csv"]},
+    }
+    load(connection, folder)
+    assert rows(connection, "webshop.orders", "order_id") == [("shopify:#1002",), ("shopify:5000000001001",)]
+    assert f"make build SOURCES={folder}" in "\n".join(look(folder))
+    # a file that comes later is added below, and what is there stays
+    (folder / "sources.yml").write_text("# ours\n" + (folder / "sources.yml").read_text())
+    export(folder, "new.csv", exports.HUBSPOT_CONTACTS, [{"Record ID": "1"}])
+    with dbt.parsed(checking):
+        preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
+    text = (folder / "sources.yml").read_text()
+    assert text.startswith("# ours\nshopify:")
+    assert yaml.safe_load(text)["hubspot"] == {"connector": "hubspot", "files": ["new.csv"]}
+
+
+def test_what_cannot_be_built_is_said_before_anything_is_read(tmp_path, look):
+    export(tmp_path, "people.csv", exports.HUBSPOT_CONTACTS, [{"Record ID": "1"}])
+    with pytest.raises(UserError, match=r"webshop\.orders is required"):
+        look(tmp_path)
+
+
+def test_a_build_of_exports_without_sources_yml_looks_and_stops(folder, dbt, monkeypatch, capsys):
+    warehouse = folder.parent / "klant360.duckdb"
+    monkeypatch.setenv("KLANT360_SOURCES", str(folder))
+    monkeypatch.setenv("KLANT360_WAREHOUSE", str(warehouse))
+    for command in ("build", "publish"):
+        with dbt.parsed(checking):
+            assert main([command]) == 1
+        said = capsys.readouterr()
+        assert f"klant360 preflight {folder} --write" in said.out
+        assert "Nothing was built." in said.err
+        assert not warehouse.exists()
+
+
+# What fills, and what stays empty
+
+
+def schema_of(dbt, mart):
+    return next(node.schema for node in dbt.manifest().nodes.values() if node.name == mart)
+
+
+def test_what_needs_more_than_orders_is_empty_without_it(dbt, make_sources, build_warehouse):
+    order = {"total_amount": "10", "email": "a@x.example"}
+    orders = [{"order_id": str(n), "ordered_at": f"2024-0{n}-02", **order} for n in range(1, 9)]
+    warehouse = build_warehouse(make_sources({"webshop.orders": orders}))
+    for name, tables in filling.needs(dbt.manifest()).items():
+        mart, _, column = name.partition(".")
+        greatest = f"max(cast({column} as varchar))" if column else "count(*)"
+        ((found,),) = warehouse.rows(f"select {greatest} from {schema_of(dbt, mart)}.{mart}")
+        assert found in (None, "false", "0", 0) or not tables, name
+
+
+def test_each_table_that_fills_something_is_a_table_of_the_contract(dbt):
+    for tables in filling.needs(dbt.manifest()).values():
+        assert set(tables) <= set(CONTRACT)
+
+
+def test_with_all_tables_each_of_these_columns_is_filled(dbt, ask):
+    for name, tables in filling.needs(dbt.manifest()).items():
+        mart, _, column = name.partition(".")
+        if tables and column:
+            (row,) = ask(
+                f"select max(cast({column} as varchar)) as greatest from {schema_of(dbt, mart)}.{mart}"
+            )
+            assert row.greatest not in (None, "false", "0"), name
