@@ -9,6 +9,7 @@ from exports import export, instances, line, shopify_order
 from klant360.cli import main
 from klant360.errors import UserError
 from klant360.preflight import checking, filling
+from klant360.preflight import preflight as preflight_module
 from klant360.preflight.preflight import preflight
 
 
@@ -140,24 +141,41 @@ def test_a_folder_of_exports(folder, look):
     assert not (folder / "sources.yml").exists()
 
 
-def test_what_it_proposes_is_what_it_writes_and_what_a_build_then_reads(folder, look, connection, dbt):
-    with dbt.parsed(checking):
-        preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
-    assert yaml.safe_load((folder / "sources.yml").read_text()) == {
+@pytest.fixture
+def write(monkeypatch):
+    """Return a function that writes what it proposes, without the look at the rows."""
+
+    def stop(*_):
+        raise UserError("enough")
+
+    def write(folder):
+        with monkeypatch.context() as patch, pytest.raises(UserError, match="enough"):
+            patch.setattr(checking, "check", stop)
+            preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
+        return (folder / "sources.yml").read_text()
+
+    return write
+
+
+def test_what_it_writes_is_what_a_build_then_reads(folder, write, connection):
+    assert yaml.safe_load(write(folder)) == {
         "shopify": {"connector": "shopify", "files": ["a_*.csv", "b.csv"]},
         "desk": {"connector": "zendesk", "files": ["desk/c.csv"]},
     }
     load(connection, folder)
     assert rows(connection, "webshop.orders", "order_id") == [("shopify:#1002",), ("shopify:5000000001001",)]
-    assert f"make build SOURCES={folder}" in "\n".join(look(folder))
-    # a file that comes later is added below, and what is there stays
-    (folder / "sources.yml").write_text("# ours\n" + (folder / "sources.yml").read_text())
+
+
+def test_a_file_that_comes_later_is_added_below_what_is_there(folder, write):
+    first = write(folder)
+    (folder / "sources.yml").write_text("# ours\n" + first)
     export(folder, "new.csv", exports.HUBSPOT_CONTACTS, [{"Record ID": "1"}])
-    with dbt.parsed(checking):
-        preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
-    text = (folder / "sources.yml").read_text()
-    assert text.startswith("# ours\nshopify:")
+    export(folder, "more.csv", exports.SHOPIFY_ORDERS, shopify_order(1003))
+    text = write(folder)
+    assert text.startswith("# ours\n" + first)
     assert yaml.safe_load(text)["hubspot"] == {"connector": "hubspot", "files": ["new.csv"]}
+    assert yaml.safe_load(text)["shopify_2"] == {"connector": "shopify", "files": ["more.csv"]}
+    assert write(folder) == text
 
 
 def test_what_cannot_be_built_is_said_before_anything_is_read(tmp_path, look):
@@ -166,17 +184,14 @@ def test_what_cannot_be_built_is_said_before_anything_is_read(tmp_path, look):
         look(tmp_path)
 
 
-def test_a_build_of_exports_without_sources_yml_looks_and_stops(folder, dbt, monkeypatch, capsys):
-    warehouse = folder.parent / "klant360.duckdb"
+@pytest.mark.parametrize("command", ["build", "publish"])
+def test_a_build_of_exports_without_sources_yml_looks_and_stops(folder, command, monkeypatch, capsys):
+    looked_at = []
     monkeypatch.setenv("KLANT360_SOURCES", str(folder))
-    monkeypatch.setenv("KLANT360_WAREHOUSE", str(warehouse))
-    for command in ("build", "publish"):
-        with dbt.parsed(checking):
-            assert main([command]) == 1
-        said = capsys.readouterr()
-        assert f"klant360 preflight {folder} --write" in said.out
-        assert "Nothing was built." in said.err
-        assert not warehouse.exists()
+    monkeypatch.setattr(preflight_module, "preflight", lambda sources, **_: looked_at.append(sources))
+    assert main([command]) == 1
+    assert looked_at == [folder]
+    assert "Nothing was built." in capsys.readouterr().err
 
 
 # What fills, and what stays empty
