@@ -170,11 +170,13 @@ def test_a_file_that_comes_later_is_added_below_what_is_there(folder, write):
     first = write(folder)
     (folder / "sources.yml").write_text("# ours\n" + first)
     export(folder, "new.csv", exports.HUBSPOT_CONTACTS, [{"Record ID": "1"}])
-    export(folder, "more.csv", exports.SHOPIFY_ORDERS, shopify_order(1003))
+    export(folder, "be/more.csv", exports.SHOPIFY_ORDERS, shopify_order(1003))
     text = write(folder)
     assert text.startswith("# ours\n" + first)
     assert yaml.safe_load(text)["hubspot"] == {"connector": "hubspot", "files": ["new.csv"]}
-    assert yaml.safe_load(text)["shopify_2"] == {"connector": "shopify", "files": ["more.csv"]}
+    assert yaml.safe_load(text)["be"] == {"connector": "shopify", "files": ["be/more.csv"]}
+    # what is most likely of the same shop would count twice as an instance of its own
+    export(folder, "more.csv", exports.SHOPIFY_ORDERS, shopify_order(1003))
     assert write(folder) == text
 
 

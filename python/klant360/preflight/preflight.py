@@ -32,7 +32,7 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
     contract = read_contract(PROJECT)
     found = find_all(sources, contract)
     file = sources / SOURCES_FILE
-    proposed = found.proposal.lines([instance.name for instance in found.instances])
+    proposed = found.proposal.lines(found.instances)
     for line in _file_lines(found):
         echo(line)
     if proposed:
@@ -95,6 +95,11 @@ def _file_lines(found: Found) -> Iterator[str]:
         recognised.setdefault(_as(file.export), []).append(file.part.name)
     for title, files in recognised.items():
         yield from _listed(files, title)
+    for new, instance in found.proposal.of_known(found.instances):
+        yield (
+            f"  {printable(new.part.name)} is not read yet: if it comes from {instance.name}, add it to its"
+            f" files in {SOURCES_FILE}; if not, give it an instance of its own there"
+        )
     for unknown in found.proposal.unknown:
         yield f"  Not read: {printable(unknown.sentence)}"
     for hint in found.delivery.hints:

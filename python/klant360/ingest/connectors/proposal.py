@@ -30,21 +30,38 @@ _NUMBER = re.compile("[0-9]+")
 
 @dataclass(frozen=True)
 class Proposal:
-    """Instances that sources.yml could name, in its own form, and the files that no connector reads."""
+    """Files that sources.yml does not name: those that a connector reads, and the others."""
 
     recognised: Sequence[Recognised]
     unknown: Sequence[Unknown]
 
-    def lines(self, taken: Sequence[str] = ()) -> list[str]:
-        """Return the lines to add to sources.yml, which has instances of the names `taken`."""
-        found: dict[tuple[str, str], list[str]] = {}
+    def of_known(self, instances: Sequence[Instance]) -> list[tuple[Recognised, Instance]]:
+        """Return the files that most likely belong to an instance: of its connector, and beside its files."""
+        return [
+            (file, instance)
+            for file in self.recognised
+            for instance in instances
+            if file.connector == instance.connector.folder.name
+            and file.part.path.parent
+            in {part.path.parent for parts in instance.files.values() for part in parts}
+        ]
+
+    def lines(self, instances: Sequence[Instance]) -> list[str]:
+        """Return the lines to add to a sources.yml that has these instances.
+
+        What most likely belongs to one of them is left out: as another instance it would have other keys, and
+        count twice.
+        """
+        left_out = [file for file, _ in self.of_known(instances)]
+        found: dict[tuple[PurePosixPath, str], list[str]] = {}
         for file in self.recognised:
-            folder = PurePosixPath(file.part.name).parent.name
-            found.setdefault((folder, file.connector), []).append(file.part.name)
-        names = set(taken)
+            if file not in left_out:
+                folder = PurePosixPath(file.part.name).parent
+                found.setdefault((folder, file.connector), []).append(file.part.name)
+        names = {instance.name for instance in instances}
         lines = []
         for (folder, connector), files in found.items():
-            name = _free_name(re.sub("[^a-z0-9]+", "_", (folder or connector).lower()).strip("_"), names)
+            name = _free_name(re.sub("[^a-z0-9]+", "_", (folder.name or connector).lower()).strip("_"), names)
             names.add(name)
             others = {file.part.name for file in self.recognised} - set(files)
             others |= {file.part.name for file in self.unknown}
