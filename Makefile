@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build publish dashboard demo summary browser screenshots identity-report spark bench bench-identity bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
+.PHONY: help build publish dashboard demo summary browser screenshots identity-report spark bench bench-identity bench-exports bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -82,6 +82,9 @@ bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 100000
 
 bench-identity: .venv/installed ## measure how long 3 million records take to resolve
 	@$(BIN)/klant360 bench identity
+
+bench-exports: .venv/installed ## measure loading 1 million order lines of an export, against tables of the contract
+	@$(BIN)/klant360 bench exports
 
 spark: .venv/installed-spark ## install what the target spark needs, see docs/spark.md
 

@@ -84,7 +84,7 @@ def publish(
     short_help="Look at a folder of files before it is built.",
     epilog="Example: klant360 preflight deliveries --write",
 )
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="write what it proposes to sources.yml in the folder")
 @VARS
 def preflight(folder: Path, write: bool, cli_vars: str) -> None:

@@ -1,10 +1,13 @@
 """Exports of known systems, with their pitfalls, as the tables of the contract."""
 
+import re
+
 import pytest
 
 import exports
 from deliveries import CONTRACT, load, problems, put, rows
 from exports import export, instances, line, shopify_order
+from warehouses import PROJECT
 
 SHOP = "shop: {connector: shopify, files: '*.csv'}\n"
 ORDER_CELLS = "order_id, ordered_at, total_amount, email, phone, status, refunded_amount, cancelled_at"
@@ -680,3 +683,25 @@ def test_a_folder_of_connectors_that_does_not_exist(connection, sources, monkeyp
     instances(sources, "own: {connector: own, files: '*.csv'}")
     (problem,) = problems(connection, sources)
     assert "KLANT360_CONNECTORS names" in problem
+
+
+def test_the_guide_to_writing_a_connector_works_as_it_is_written(connection, folder, own, tmp_path):
+    guide = (PROJECT / "docs" / "connectors.md").read_text(encoding="utf-8")
+    for name, content in re.findall(r"^```\w+ (\S+)\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL):
+        place = "deliveries" if name.endswith(".csv") else "connectors/till"
+        put(tmp_path, f"{place}/{name}", content.encode())
+    instances(folder, "till: {connector: till, files: '*.csv'}")
+    load(connection, folder)
+    columns = "order_id, ordered_at, total_amount, account_id, sales_channel"
+    assert rows(connection, "webshop.orders", columns) == [
+        ("till:1001", "31-12-2024 16:02", "14,85", "till:88", "store"),
+        ("till:1002", "02-01-2025 09:30", "4,95", "till:89", "store"),
+    ]
+    assert len(rows(connection, "webshop.order_lines")) == 3
+    columns = "account_id, first_name, phone, acquisition_channel"
+    assert rows(connection, "webshop.accounts", columns) == [
+        ("till:88", "Jan", "0612345678", "store"),
+        ("till:89", "An", "030 123 45 67", "store"),
+    ]
+    formats = "(from staging.delivered_files where source_table = 'webshop.orders')"
+    assert rows(connection, formats, "decimal_mark, date_orders") == [("comma", ",ordered_at:dmy,")]

@@ -49,6 +49,22 @@ def identity(people: int, memory: str) -> None:
 
 
 @bench.command(
+    short_help="Measure loading order lines through a connector.",
+    epilog="Example: klant360 bench exports --lines 200000",
+)
+@click.option("--lines", type=click.IntRange(min=1), default=1_000_000, show_default=True,
+              help="number of order lines")  # fmt: skip
+def exports(lines: int) -> None:
+    """Load an export of Shopify, and the same orders in the contract's own form, in turn; print the ratio.
+
+    Needs about 500 MB of disk per million lines, in target/bench/exports.
+    """
+    from klant360.bench.exports import measure
+
+    measure(lines)
+
+
+@bench.command(
     short_help="Measure builds on a Spark cluster on this machine.",
     epilog="Example: klant360 bench spark --orders 100000 --orders 300000",
 )
