@@ -38,11 +38,33 @@ email_customers as (
         and shared_values.identifier_value is null
     group by customer_identifiers.identifier_value
     having min(customer_identifiers.customer_id) = max(customer_identifiers.customer_id)
+),
+
+known_sessions as (
+    select
+        sessions.*,
+        coalesce(account_customers.customer_id, email_customers.customer_id) as known_customer_id
+    from sessions
+    left join account_customers on sessions.account_id = account_customers.account_id
+    left join email_customers on sessions.email = email_customers.email
+),
+
+-- the devices that only one customer was seen on, whenever that was
+device_customers as (
+    select
+        anonymous_id,
+        min(known_customer_id) as customer_id
+    from known_sessions
+    where anonymous_id is not null
+    group by anonymous_id
+    having
+        min(known_customer_id) = max(known_customer_id)
+        and count(*) <= {{ var('max_sessions_per_device') }}
 )
 
 select
     sessions.session_id,
-    coalesce(account_customers.customer_id, email_customers.customer_id) as customer_id,
+    coalesce(sessions.known_customer_id, device_customers.customer_id) as customer_id,
     sessions.started_at,
     sessions.anonymous_id,
     sessions.duration_seconds,
@@ -54,8 +76,7 @@ select
     sessions.experiment,
     sessions.variant,
     sessions.is_converted
-from sessions
+from known_sessions as sessions
 cross join as_of
-left join account_customers on sessions.account_id = account_customers.account_id
-left join email_customers on sessions.email = email_customers.email
+left join device_customers on sessions.anonymous_id = device_customers.anonymous_id
 where {{ happened_by_as_of_date('sessions.started_at') }}

@@ -1,5 +1,19 @@
 with shared_values as (
     select * from {{ ref('int_identity__shared_values') }}
+),
+
+sessions as (
+    select * from {{ ref('stg_webshop__sessions') }}
+),
+
+busy_devices as (
+    select
+        anonymous_id,
+        count(*) as sessions
+    from sessions
+    where anonymous_id is not null
+    group by anonymous_id
+    having count(*) > {{ var('max_sessions_per_device') }}
 )
 
 select
@@ -16,3 +30,10 @@ where
     skip_reason is not null
     or joins_no_guests
     or is_suspected_till
+union all
+select
+    'anonymous_id' as identifier_type,
+    anonymous_id as identifier_value,
+    sessions as records,
+    'over_cap' as reason
+from busy_devices
