@@ -122,8 +122,8 @@ PORTABLE = {
         ],
         columns="date, date",
     ),
-    "rfm_window_start": Table(
-        "rfm_window_start('a')",
+    "window_start": Table(
+        "window_start('a', 24)",
         [
             ("2024-12-31", "2023-01-01"),
             ("2024-04-30", "2022-05-01"),
@@ -139,10 +139,9 @@ PORTABLE = {
         ],
         columns="date",
         result="DATE",
-        variables={"rfm_window_months": 24},
     ),
-    "rfm_window_start of a month": Table(
-        "rfm_window_start('a')",
+    "window_start of a month": Table(
+        "window_start('a', 1)",
         [
             ("2024-03-31", "2024-03-01"),
             ("2024-03-30", "2024-03-01"),
@@ -152,7 +151,6 @@ PORTABLE = {
             ("2023-03-15", "2023-02-16"),
         ],
         columns="date",
-        variables={"rfm_window_months": 1},
     ),
     "converted_money": Table(
         "converted_money('a', 'b')",

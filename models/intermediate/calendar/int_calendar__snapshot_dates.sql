@@ -31,6 +31,7 @@ snapshot_dates as (
 select
     snapshot_date,
     lag(snapshot_date) over (order by snapshot_date) as previous_snapshot_date,
-    {{ rfm_window_start('snapshot_date') }} as window_start_date,
+    {{ window_start('snapshot_date', var('rfm_window_months')) }} as window_start_date,
+    {{ window_start('snapshot_date', var('engagement_window_months')) }} as engagement_window_start_date,
     snapshot_date = {{ month_end('snapshot_date') }} as is_month_end
 from snapshot_dates

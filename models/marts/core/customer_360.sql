@@ -42,6 +42,18 @@ activity as (
     select * from {{ ref('int_customer__activity') }}
 ),
 
+engagement as (
+    select * from {{ ref('customer_engagement') }}
+),
+
+journeys as (
+    select * from {{ ref('customer_journeys') }}
+),
+
+early_warnings as (
+    select * from {{ ref('early_warnings') }}
+),
+
 consents as (
     select
         customer_id,
@@ -111,6 +123,10 @@ select
     activity.last_ticket_at,
     activity.latest_nps_score,
     activity.last_seen_at,
+    engagement.engagement_band,
+    journeys.preferred_contact_channel,
+    journeys.days_to_first_purchase,
+    early_warnings.falls_on as early_warning_on,
     golden_records.conflicting_fields,
     golden_records.completeness
 from customers
@@ -123,3 +139,6 @@ left join acquisition on customers.customer_id = acquisition.customer_id
 left join consents on customers.customer_id = consents.customer_id
 left join golden_records on customers.cluster_number = golden_records.cluster_number
 left join activity on customers.customer_id = activity.customer_id
+left join engagement on customers.customer_id = engagement.customer_id
+left join journeys on customers.customer_id = journeys.customer_id
+left join early_warnings on customers.customer_id = early_warnings.customer_id

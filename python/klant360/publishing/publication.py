@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ SERVED = ("klant360.duckdb", "parquet", DASHBOARD, "manifest.json")
 # Every DuckDB since 1.0 reads files of this version; drivers of BI tools lag behind.
 STORAGE_VERSION = "v1.0.0"
 _UNFINISHED = ".making-"
+# The database that is written, as SQL names it: no warehouse file has this name.
+PUBLISHED = "klant360__published"
 
 
 class PublicationError(UserError):
@@ -41,18 +43,24 @@ Draw = Callable[[Path, Mapping[str, Any]], str]
 
 
 def make_publication(
-    warehouse: Path, serve: Path, run: str, facts: Mapping[str, Any], draw: Draw | None = None
+    warehouse: Path,
+    serve: Path,
+    run: str,
+    facts: Mapping[str, Any],
+    draw: Draw | None = None,
+    leave_out: Collection[str] = (),
 ) -> dict[str, Any]:
     """Make the marts of a warehouse the current publication, named `run`; returns its manifest.
 
-    `facts` are added to the manifest; what `draw` returns becomes the dashboard. Raises PublicationError if
-    it cannot be written, such as on a full disk; the current publication then stays.
+    `facts` are added to the manifest; what `draw` returns becomes the dashboard; marts to `leave_out` are not
+    copied. Raises PublicationError if it cannot be written, such as on a full disk; the current publication
+    then stays.
     """
     unfinished = serve / "publications" / f"{_UNFINISHED}{run}"
     try:
         _remove_unfinished(serve)
         (unfinished / "parquet").mkdir(parents=True)
-        tables = _write_tables(warehouse, unfinished)
+        tables = _write_tables(warehouse, unfinished, leave_out)
         manifest = {"run": run, **facts, "tables": tables}
         text = json.dumps(manifest, indent=2, default=str) + "\n"
         (unfinished / "manifest.json").write_text(text, encoding="utf-8")
@@ -127,16 +135,20 @@ def forget_earlier(serve: Path, keep: int = 1) -> None:
             shutil.rmtree(serve / "publications" / run)
 
 
-def _write_tables(warehouse: Path, folder: Path) -> dict[str, dict[str, Any]]:
+def _write_tables(warehouse: Path, folder: Path, leave_out: Collection[str]) -> dict[str, dict[str, Any]]:
     """Copy schema marts into a database and Parquet files; returns rows and content hash per table."""
     target = folder / "klant360.duckdb"
     tables = {}
     with duckdb.connect() as connection:
-        connection.execute(f"attach {quoted(warehouse)} as built (read_only)")
-        connection.execute(f"attach {quoted(target)} as published (storage_version '{STORAGE_VERSION}')")
-        connection.execute("create schema published.marts")
-        for name in _marts(connection):
-            source, table = f'built.marts."{name}"', f'published.marts."{name}"'
+        # under the name it was built with: views say in which database their tables are
+        built = warehouse.stem
+        connection.execute(f'attach {quoted(warehouse)} as "{built}" (read_only)')
+        connection.execute(f"attach {quoted(target)} as {PUBLISHED} (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"create schema {PUBLISHED}.marts")
+        for name in _marts(connection, built):
+            if name in leave_out:
+                continue
+            source, table = f'"{built}".marts."{name}"', f'{PUBLISHED}.marts."{name}"'
             connection.execute(f"create table {table} as from {source}")
             connection.execute(
                 f"copy (from {source}) to {quoted(folder / 'parquet' / f'{name}.parquet')} (format parquet)"
@@ -145,9 +157,9 @@ def _write_tables(warehouse: Path, folder: Path) -> dict[str, dict[str, Any]]:
                 f"select count(*), {CONTENT_HASH} from {table} as t"
             ).fetchall()[0]
             tables[name] = {"rows": rows, "content": content}
-        for statement in _comments(connection):
+        for statement in _comments(connection, built, tables):
             connection.execute(statement)
-        connection.execute("detach published")
+        connection.execute(f"detach {PUBLISHED}")
     return tables
 
 
@@ -158,32 +170,39 @@ CONTENT_HASH = (
 )
 
 
-def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute("""
-        select distinct table_name
-        from duckdb_columns()
-        where database_name = 'built' and schema_name = 'marts'
-        order by table_name
-    """).fetchall()
+def _marts(connection: duckdb.DuckDBPyConnection, built: str) -> list[str]:
+    found = connection.execute(
+        "select distinct table_name from duckdb_columns()"
+        " where database_name = ? and schema_name = 'marts' order by table_name",
+        [built],
+    ).fetchall()
     if not found:
         raise PublicationError("The warehouse has no tables in schema marts: build it first.")
     return [name for (name,) in found]
 
 
-def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _comments(
+    connection: duckdb.DuckDBPyConnection, built: str, tables: Collection[str]
+) -> Iterator[str]:
     """Yield the statements that copy the comments on tables and columns to the published ones."""
-    tables = connection.execute(
-        "select table_name, comment from duckdb_tables()"
-        " where database_name = 'built' and schema_name = 'marts' and comment is not null"
+    of_tables = connection.execute(
+        "select name, comment from ("
+        " select database_name, schema_name, table_name as name, comment from duckdb_tables()"
+        " union all select database_name, schema_name, view_name, comment from duckdb_views())"
+        " where database_name = ? and schema_name = 'marts' and comment is not null",
+        [built],
     ).fetchall()
-    for name, comment in tables:
-        yield f'comment on table published.marts."{name}" is {quoted(comment)}'
-    columns = connection.execute(
+    for name, comment in of_tables:
+        if name in tables:
+            yield f'comment on table {PUBLISHED}.marts."{name}" is {quoted(comment)}'
+    of_columns = connection.execute(
         "select table_name, column_name, comment from duckdb_columns()"
-        " where database_name = 'built' and schema_name = 'marts' and comment is not null"
+        " where database_name = ? and schema_name = 'marts' and comment is not null",
+        [built],
     ).fetchall()
-    for name, column, comment in columns:
-        yield f'comment on column published.marts."{name}"."{column}" is {quoted(comment)}'
+    for name, column, comment in of_columns:
+        if name in tables:
+            yield f'comment on column {PUBLISHED}.marts."{name}"."{column}" is {quoted(comment)}'
 
 
 def _point(link: Path, target: Path) -> None:

@@ -148,7 +148,8 @@ def publish(
         "erased": erased_now,
         "versions": {name: version(name) for name in packages},
     }
-    make_publication(warehouse, serve, run, facts, draw)
+    leave_out = () if variables["publish_touchpoints"] else ("touchpoints",)
+    make_publication(warehouse, serve, run, facts, draw, leave_out)
     # earlier publications contain the people erased since the last one
     forget_earlier(serve, keep if set(erased_now) <= set(last.get("erased", ())) else 1)
     return run

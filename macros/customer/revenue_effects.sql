@@ -1,0 +1,36 @@
+{#
+  Why net revenue differs from that of an earlier month: the columns `<prefix>customers_effect`, `frequency_effect`,
+  `value_effect` and `other_effect`, which add up to the difference. `now` and `then` are aliases of months. The effects
+  on the revenue of purchases = customers x orders per customer x average order value are those of LMDI-I (Ang, B.W., 2005,
+  "The LMDI approach to decomposition analysis: a practical guide", Energy Policy 33): the logarithmic mean of both
+  revenues, times the logarithm of the ratio of the factor. They need a purchase of positive value in both months.
+#}
+{% macro revenue_effects(now, then, prefix='') -%}
+    {%- set factors = [
+        ('customers_effect', now ~ '.active_customers / cast(' ~ then ~ '.active_customers as double)'),
+        ('frequency_effect', '(' ~ now ~ '.purchases / cast(' ~ now ~ '.active_customers as double))'
+            ~ ' / (' ~ then ~ '.purchases / cast(' ~ then ~ '.active_customers as double))'),
+    ] -%}
+    {%- set is_comparable = now ~ '.purchases > 0 and ' ~ then ~ '.purchases > 0' -%}
+    {%- for name, ratio in factors %}
+    case
+        when {{ is_comparable }}
+            then cast({{ logarithmic_mean(now ~ '.purchase_revenue', then ~ '.purchase_revenue') }} * ln({{ ratio }}) as decimal(18, 4))
+    end as {{ prefix }}{{ name }},
+    {%- endfor %}
+    case
+        when {{ is_comparable }}
+            then cast(
+                ({{ now }}.net_revenue - {{ now }}.purchase_revenue) - ({{ then }}.net_revenue - {{ then }}.purchase_revenue)
+                as decimal(18, 4)
+            )
+    end as {{ prefix }}other_effect
+{%- endmacro %}
+
+{# The logarithmic mean of two positive amounts: between their geometric and their arithmetic mean. #}
+{% macro logarithmic_mean(one, other) -%}
+    case
+        when {{ one }} = {{ other }} then cast({{ one }} as double)
+        else cast({{ one }} - {{ other }} as double) / (ln(cast({{ one }} as double)) - ln(cast({{ other }} as double)))
+    end
+{%- endmacro %}

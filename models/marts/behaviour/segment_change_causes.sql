@@ -1,0 +1,16 @@
+with changes as (
+    select * from {{ ref('segment_changes') }}
+)
+
+select
+    snapshot_date,
+    from_segment,
+    to_segment,
+    cause,
+    count(*) as customers
+from changes
+group by
+    snapshot_date,
+    from_segment,
+    to_segment,
+    cause
