@@ -1,8 +1,26 @@
--- What belongs to an order stands on its first row, or on each of its rows. A file that has an order again has a later
--- version of it; a file that has only more of its lines says nothing about the order itself.
-with orders_of_files as (
+-- One row per order and file. What belongs to an order stands on its first row, or on each of its rows; rows without any
+-- of it are more lines of an order. A file that has an order again has a later version of it: the later file counts.
+with named_rows as (
     select
-        "Name",
+        *,
+        coalesce("Name", "Id") as order_name,
+        coalesce("Total", "Created at", "Financial Status", "Id") is not null as is_head
+    from orders
+),
+
+rows_of_files as (
+    select
+        order_name,
+        _part,
+        count(*) as lines,
+        count(*) filter (where is_head) as heads
+    from named_rows
+    group by order_name, _part
+),
+
+orders_of_files as (
+    select
+        order_name,
         min("Id") as id,
         min("Created at") as created_at,
         min("Total") as total,
@@ -18,15 +36,13 @@ with orders_of_files as (
         min("Paid at") as paid_at,
         min("Next Payment Due At") as next_payment_due_at,
         min("Cancelled at") as cancelled_at,
+        min("Id") <> max("Id") as has_several_ids,
         concat_ws(
             ', ',
             case when min("Id") <> max("Id") then 'Id' end,
             case when min("Created at") <> max("Created at") then 'Created at' end,
-            case
-                when min("Total") <> max("Total")
-                    then 'Total (' || min("Total") || ' or ' || max("Total") || ')'
-            end,
-            case when min("Email") <> max("Email") then 'Email' end,
+            case when min("Total") <> max("Total") then 'Total (' || min("Total") || ' or ' || max("Total") || ')' end,
+            case when min(lower(trim("Email"))) <> max(lower(trim("Email"))) then 'Email' end,
             case when min("Phone") <> max("Phone") then 'Phone' end,
             case when min("Billing Phone") <> max("Billing Phone") then 'Billing Phone' end,
             case when min("Financial Status") <> max("Financial Status") then 'Financial Status' end,
@@ -41,27 +57,49 @@ with orders_of_files as (
         ) as contradictions,
         max(_file) as _file,
         _part
-    from orders
-    where coalesce("Total", "Created at", "Financial Status", "Id") is not null
-    group by "Name", _part
+    from named_rows
+    where is_head
+    group by order_name, _part
+),
+
+-- an export of years ago has no Id: if all others agree on the Id of the name, that is it
+ids_of_names as (
+    select
+        order_name,
+        min(id) as id
+    from orders_of_files
+    group by order_name
+    having min(id) = max(id) and not bool_or(coalesce(has_several_ids, false))
 )
 
 select
-    coalesce(max(id) over (partition by "Name"), "Name") as order_id,
-    created_at as ordered_at,
+    case
+        when orders_of_files.has_several_ids then orders_of_files.order_name
+        else coalesce(orders_of_files.id, ids_of_names.id, orders_of_files.order_name)
+    end as order_id,
+    orders_of_files.created_at as ordered_at,
     -- a text that is no amount, so that the row is rejected
-    case when contradictions = '' then total else 'more than one ' || contradictions end as total_amount,
-    email,
-    coalesce(phone, billing_phone) as phone,
-    financial_status as status,
-    case lower(source) when 'pos' then 'store' else source end as sales_channel,
-    currency as currency_code,
-    discount_amount,
-    shipping as shipping_amount,
-    refunded_amount,
-    paid_at,
-    next_payment_due_at as due_at,
-    cancelled_at,
-    _file,
-    _part
+    case
+        when orders_of_files.contradictions <> '' then 'more than one ' || orders_of_files.contradictions
+        when rows_of_files.heads > 1 and rows_of_files.heads < rows_of_files.lines then 'more than one first row'
+        else orders_of_files.total
+    end as total_amount,
+    orders_of_files.email,
+    coalesce(orders_of_files.phone, orders_of_files.billing_phone) as phone,
+    orders_of_files.financial_status as status,
+    case lower(orders_of_files.source) when 'pos' then 'store' else orders_of_files.source end as sales_channel,
+    orders_of_files.currency as currency_code,
+    orders_of_files.discount_amount,
+    orders_of_files.shipping as shipping_amount,
+    orders_of_files.refunded_amount,
+    orders_of_files.paid_at,
+    orders_of_files.next_payment_due_at as due_at,
+    orders_of_files.cancelled_at,
+    orders_of_files._file,
+    orders_of_files._part
 from orders_of_files
+inner join rows_of_files
+    on
+        orders_of_files.order_name is not distinct from rows_of_files.order_name
+        and orders_of_files._part = rows_of_files._part
+left join ids_of_names on orders_of_files.order_name = ids_of_names.order_name

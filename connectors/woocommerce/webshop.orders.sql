@@ -3,8 +3,12 @@
 with numbered_rows as (
     select
         *,
-        -- without the setting that repeats columns, later rows do not have the number either
-        last_value("Order Number" ignore nulls) over (partition by _part order by _row) as order_number
+        -- without the setting that repeats columns, later rows do not have the number either; after a malformed line,
+        -- nothing says whose such a row is
+        case
+            when _is_damaged then "Order Number"
+            else last_value("Order Number" ignore nulls) over (partition by _part order by _row)
+        end as order_number
     from orders
 ),
 
@@ -30,7 +34,7 @@ orders_of_files as (
                     then 'Order Total Amount (' || min("Order Total Amount") || ' or ' || max("Order Total Amount") || ')'
             end,
             case when min("Customer User ID") <> max("Customer User ID") then 'Customer User ID' end,
-            case when min("Email (Billing)") <> max("Email (Billing)") then 'Email (Billing)' end,
+            case when min(lower(trim("Email (Billing)"))) <> max(lower(trim("Email (Billing)"))) then 'Email (Billing)' end,
             case when min("Phone (Billing)") <> max("Phone (Billing)") then 'Phone (Billing)' end,
             case when min("Order Status") <> max("Order Status") then 'Order Status' end,
             case when min("Order Currency") <> max("Order Currency") then 'Order Currency' end,
@@ -42,6 +46,7 @@ orders_of_files as (
         max(_file) as _file,
         _part
     from numbered_rows
+    where coalesce("Order Date", "Order Total Amount", "Order Status", "Email (Billing)") is not null
     group by order_number, _part
 )
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +181,12 @@ def plain_macro(file: str, name: str, *arguments: Any, project: Path = PROJECT) 
 
     `file` is its path in the folder of macros, without suffix.
     """
-    return str(getattr(_macros(project, file), name)(*arguments)).strip()
+    return str(getattr(_plain_macros(project, file), name)(*arguments)).strip()
+
+
+@cache
+def _plain_macros(project: Path, file: str) -> Any:
+    return _macros(project, file)
 
 
 def _macros(project: Path, file: str, context: Mapping[str, Any] | None = None) -> Any:

@@ -208,6 +208,90 @@ def test_how_the_file_writes_numbers_and_dates_is_decided_as_for_any_other(conne
     ]
 
 
+def lines_of(connection, order):
+    found = rows(connection, f"webshop.order_lines where order_id = '{order}'", "line_number, product_id")
+    return [product.removeprefix("shop:").removeprefix("woo:") for _, product in found]
+
+
+def test_an_order_that_was_cut_keeps_its_lines_whichever_file_comes_first(connection, folder):
+    first, second, third = shopify_order(1001, line("MOK"), line("BORD"), line("KAN"))
+    shop(connection, folder, [second, third, *shopify_order(1002)], [*shopify_order(1003), first])
+    assert sorted(lines_of(connection, "shop:5000000001001")) == ["BORD", "KAN", "MOK"]
+
+
+def test_lines_without_an_order_are_kept_to_be_rejected(connection, folder):
+    whole = shopify_order(1001, line("MOK"), line("BORD"))
+    shop(connection, folder, [*whole, *shopify_order(1002)], [whole[1], *shopify_order(1003)])
+    assert lines_of(connection, "shop:5000000001001") == ["MOK", "BORD"]
+    assert rows(connection, "webshop.order_lines where order_id is null", "product_id") == [("shop:BORD",)]
+
+
+def test_an_order_twice_in_a_file_says_so(connection, folder):
+    shop(connection, folder, [*shopify_order(1001, line("MOK"), line("BORD")) * 2, *shopify_order(1002)])
+    totals = rows(connection, "webshop.orders", "total_amount")
+    assert totals == [("100.00",), ("more than one first row",)]
+
+
+def test_orders_of_one_name_are_told_apart_by_their_id(connection, folder):
+    dutch, belgian = shopify_order(1001, line("MOK")), shopify_order(1001, line("BORD"), Id="77")
+    shop(connection, folder, dutch, belgian)
+    assert lines_of(connection, "shop:5000000001001") == ["MOK"]
+    assert lines_of(connection, "shop:77") == ["BORD"]
+    shop(connection, folder, [*dutch, *belgian], [])
+    assert rows(connection, "webshop.orders", "order_id, total_amount") == [
+        ("shop:#1001", "more than one Id")
+    ]
+
+
+def test_an_email_in_another_case_contradicts_nothing(connection, folder):
+    one, other = shopify_order(1001, Email="jan@x.example"), shopify_order(1001, Email="Jan@X.example ")
+    shop(connection, folder, [*one, *other])
+    assert rows(connection, "webshop.orders", "total_amount") == [("100.00",)]
+
+
+def test_later_files_are_those_with_a_later_path(connection, folder):
+    old, new = shopify_order(1001, Financial_Status="pending"), shopify_order(1001, Financial_Status="paid")
+    export(folder, "2024/orders_12.csv", exports.SHOPIFY_ORDERS, old)
+    export(folder, "2025/orders_1.csv", exports.SHOPIFY_ORDERS, new)
+    instances(folder, "shop: {connector: shopify, files: ['2025/*.csv', '2024/*.csv']}")
+    load(connection, folder)
+    assert rows(connection, "webshop.orders", "part_number, status") == [(1, "pending"), (2, "paid")]
+
+
+def test_rows_keep_their_order_where_a_build_does_not_ask_for_it(connection, folder):
+    connection.execute("set preserve_insertion_order = false; set threads = 2")
+    items = [row for number in range(40_000) for row in woo(number, "A", "B", "C")]
+    export(folder, "orders.csv", exports.WOOCOMMERCE_ORDERS, items)
+    instances(folder, "woo: {connector: woocommerce, files: orders.csv}")
+    load(connection, folder)
+    complete = "(select order_id from webshop.order_lines group by 1 having count(distinct product_id) = 3)"
+    assert rows(connection, complete, "count(*)") == [(40_000,)]
+    setting = connection.execute("select current_setting('preserve_insertion_order')").fetchall()
+    assert setting == [(False,)]
+
+
+def test_what_one_table_cannot_tell_of_a_file_another_tells(connection, folder):
+    orders = shopify_order(1001, line("MOK", price="1.250"), Total="49,95")
+    shop(connection, folder, [*orders, *shopify_order(1002, line("MOK", price="1.250"), Total="10,50")])
+    decided = "(from staging.delivered_files where decimal_mark = 'comma')"
+    assert len(rows(connection, decided)) == 2
+
+
+def test_files_of_two_instances_are_decided_apart(connection, folder):
+    us = [shopify_order(n, Total="1,250.00", Created_at="12/13/2024 10:00") for n in range(3)]
+    nl = [shopify_order(n, Total="1.250,00", Created_at="13-12-2024 10:00") for n in range(3)]
+    export(folder, "us.csv", exports.SHOPIFY_ORDERS, [row for order in us for row in order])
+    export(folder, "nl.csv", exports.SHOPIFY_ORDERS, [row for order in nl for row in order], delimiter=";")
+    instances(folder, "us: {connector: shopify, files: us.csv}\nnl: {connector: shopify, files: nl.csv}")
+    load(connection, folder)
+    formats = "(from staging.delivered_files where source_table = 'webshop.orders')"
+    assert rows(connection, formats, "file_name, decimal_mark, date_orders") == [
+        ("nl.csv", "comma", ",ordered_at:dmy,"),
+        ("us.csv", "point", ",ordered_at:mdy,"),
+    ]
+    assert len(rows(connection, "webshop.orders", "distinct part_number")) == 2
+
+
 # WooCommerce
 
 
@@ -262,6 +346,26 @@ def test_woocommerce_with_the_newer_name_of_items_and_without_their_number(conne
         ("1", "woo:Mok"),
         ("2", "woo:Bord"),
     ]
+
+
+def test_after_a_malformed_line_an_item_without_number_is_nobodys(connection, folder):
+    first, *others = exports.csv_bytes(
+        exports.WOOCOMMERCE_ORDERS, [*woo(11, "A", "B"), *woo(12, "C", "D"), *woo(13, "E")]
+    ).splitlines(keepends=True)
+    others[2] = others[2].replace(b"Voltooid", b"Voltooid,too many")
+    put(folder, "orders.csv", first + b"".join(others))
+    instances(folder, "woo: {connector: woocommerce, files: orders.csv}")
+    load(connection, folder)
+    lines = rows(connection, "webshop.order_lines", "order_id, product_id")
+    assert lines == [("woo:11", "woo:A"), ("woo:13", "woo:E"), (None, "woo:B"), (None, "woo:D")]
+
+
+def test_a_later_version_of_an_order_has_its_own_items_only(connection, folder):
+    export(folder, "1.csv", exports.WOOCOMMERCE_ORDERS, [*woo(11, "A", "B", "C"), *woo(12, "D")])
+    export(folder, "2.csv", exports.WOOCOMMERCE_ORDERS, [*woo(13, "E"), *woo(11, "A")])
+    instances(folder, "woo: {connector: woocommerce, files: '*.csv'}")
+    load(connection, folder)
+    assert lines_of(connection, "woo:11") == ["A"]
 
 
 # CRM, mailing list and help desk
@@ -529,6 +633,7 @@ def test_a_table_may_come_from_a_connector_and_in_its_own_form(connection, sourc
 def test_what_is_wrong_with_sources_yml_is_a_sentence(connection, folder, text, said):
     export(folder, "x.csv", exports.SHOPIFY_ORDERS, shopify_order(1001))
     put(folder, "x.pdf", b"%PDF")
+    put(folder, "sub/y.pdf", b"%PDF")
     instances(folder, text)
     found = problems(connection, folder)
     assert all("is required" not in problem for problem in found)
@@ -540,6 +645,24 @@ def test_exports_without_sources_yml_stop_the_build_with_the_command_that_accept
     (problem,) = problems(connection, folder)
     assert "orders.csv (Shopify orders)" in problem
     assert f"klant360 preflight {folder} --write" in problem
+
+
+@pytest.mark.parametrize(
+    ("table", "header"),
+    [("webshop/orders.csv", exports.SHOPIFY_ORDERS), ("crm/customers.csv", exports.HUBSPOT_CONTACTS)],
+)
+def test_an_export_in_place_of_a_table_is_told_as_such(connection, sources, table, header):
+    export(sources, table, header, [{"Name": "#1"}])
+    first, *_ = problems(connection, sources)
+    assert first.startswith(f"{table} is ")
+    assert f"move it out of {table.split('/')[0]}" in first
+
+
+@pytest.mark.parametrize("name", ["sources.yaml", "Sources.yml"])
+def test_sources_yml_under_another_name(connection, sources, name):
+    put(sources, name, b"shop: {connector: shopify, files: x.csv}")
+    (problem,) = problems(connection, sources)
+    assert f"{name} is not read: rename it to sources.yml" in problem
 
 
 def test_a_file_that_sources_yml_does_not_name_is_a_hint(connection, sources):
@@ -650,6 +773,10 @@ def test_a_query_reshapes_and_leaves_reading_to_the_loader(connection, sources, 
         assert any(said in problem for problem in problems(connection, sources))
 
 
+NUMBER = (
+    "exports: {{a: {{recognised_by: [Nr],"
+    " fills: {{crm.customers: {{customer_number: {{headers: Nr, values: {}}}}}}}}}}}"
+)
 FILLING = "exports: {{a: {{recognised_by: [Nr], fills: {{{}}}}}}}"
 
 
@@ -666,6 +793,21 @@ FILLING = "exports: {{a: {{recognised_by: [Nr], fills: {{{}}}}}}}"
         (FILLING.format("crm.customers: {email: Nr}"), "lacks customer_number"),
         (FILLING.format("crm.customers: {customer_number: {const: 1}}"), "const is not a setting"),
         (FILLING.format("crm.customers: {customer_number: {}}"), "needs either headers or a constant"),
+        (
+            FILLING.format("crm.customers: {customer_number: {constant: }}"),
+            "needs either headers or a constant",
+        ),
+        (
+            FILLING.format("crm.customers: {customer_number: {headers: Nr, values: {no: x}}}"),
+            "quotes around words",
+        ),
+        (
+            FILLING.format("crm.customers: {customer_number: {headers: Nr, values: [x]}}"),
+            "maps a word to another",
+        ),
+        ("- exports", "must have `name` and `exports`"),
+        ("exports: [a]", "exports: name at least one"),
+        ("exports: {a__rows: {recognised_by: [Nr], fills: {}}}", "choose another name"),
         (FILLING.format("crm.customers: x.sql"), "No such file"),
         (FILLING.format("crm.customers: [x]"), "needs a mapping of columns"),
         ("exports: {files: {recognised_by: [Nr], fills: {}}}", "choose another name"),

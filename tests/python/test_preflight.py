@@ -101,6 +101,13 @@ REPORT = b'Campaign Report\n"Title:","x"\n\n"Combination 1 Stats"\n"Opened","9 (
             b"order_id,ordered_at,total_amount\n1,2024-01-02,1.00\n",
             ["has the columns of webshop.orders: move it to webshop/orders.csv"],
         ),
+        # a semicolon file with commas in its texts is a table
+        (
+            b"Omschrijving;Bedrag\nMok, groot, blauw;1,50\nBord, wit;2,50\nKan;3\n",
+            ["resembles no known export and no table"],
+        ),
+        # a header with alternatives
+        (b"Record ID,First Name,Last Name,Email\n1,a,b,c\n", ["lacks Lifecycle Stage or Lead Status"]),
         (b"colour,size\nred,1\n", ["resembles no known export and no table", "columns: colour, size"]),
         (REPORT, ["is a report, not a table", "row per person"]),
         (b"", ["is empty"]),
@@ -134,7 +141,7 @@ def test_a_folder_of_exports(folder, look):
         "unreadable_value   total_amount             1",
         "unknown_reference  order_id                 1",
         "customer_360.latest_nps_score",
-        "service_desk.survey_responses: customer_360.latest_nps_score",
+        "  service_desk.survey_responses: ",
         f"klant360 preflight {folder} --write",
     ):
         assert words in text
@@ -178,6 +185,59 @@ def test_a_file_that_comes_later_is_added_below_what_is_there(folder, write):
     # what is most likely of the same shop would count twice as an instance of its own
     export(folder, "more.csv", exports.SHOPIFY_ORDERS, shopify_order(1003))
     assert write(folder) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orders [1].csv",
+        "no/o.csv",
+        "null/o.csv",
+        'it\'s "x".csv',
+        "a\\b.csv",
+        "tab\t.csv",
+        "-.csv",
+        "é #{}!.csv",
+    ],
+)
+def test_a_build_reads_whatever_name_it_wrote(tmp_path, write, connection, name):
+    export(tmp_path, name, exports.SHOPIFY_ORDERS, shopify_order(1001))
+    write(tmp_path)
+    load(connection, tmp_path)
+    assert len(rows(connection, "webshop.orders")) == 1
+
+
+def test_months_are_no_shops_and_links_lead_to_no_second_one(tmp_path, write):
+    export(tmp_path, "2025-01/o.csv", exports.SHOPIFY_ORDERS, shopify_order(1001))
+    export(tmp_path, "2025-02/o.csv", exports.SHOPIFY_ORDERS, shopify_order(1002))
+    (tmp_path / "link.csv").symlink_to(tmp_path / "2025-01" / "o.csv")
+    found = yaml.safe_load(write(tmp_path))
+    assert list(found) == ["shopify"]
+    assert len(found["shopify"]["files"]) <= 2
+
+
+def test_a_pattern_never_takes_the_file_of_another_instance(tmp_path, write, connection):
+    export(tmp_path, "export_1.csv", exports.HUBSPOT_CONTACTS, [{"Record ID": "1"}])
+    instances(tmp_path, "crm: {connector: hubspot, files: export_1.csv}")
+    for number in (2, 3):
+        export(tmp_path, f"export_{number}.csv", exports.SHOPIFY_ORDERS, shopify_order(number))
+    write(tmp_path)
+    load(connection, tmp_path)
+    assert len(rows(connection, "webshop.orders")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("shop: {connector: shopfy, files: b.csv}", "Correct this first, nothing was written"),
+        ("{shop: {connector: shopify, files: b.csv}}", "add these lines yourself"),
+    ],
+)
+def test_what_it_cannot_add_to_stays_as_it_is(folder, text, said):
+    instances(folder, text)
+    with pytest.raises(UserError, match=said):
+        preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
+    assert (folder / "sources.yml").read_text() == text
 
 
 def test_what_cannot_be_built_is_said_before_anything_is_read(tmp_path, look):

@@ -43,10 +43,12 @@ def workbook(path, *sheets):
         (49.9, "0.00", "49.90"),
         (49.949999, "#,##0.00", "49.95"),
         (-1234.5, '#,##0.00 "€";[Red]-#,##0.00 "€"', "-1234.50"),
-        (2.5, "0", "3"),  # half away from zero, as spreadsheets show it
         (123, "00000", "00123"),
         (0.15, "0%", "0.15"),
-        (1e20, "0.00", "100000000000000000000"),
+        (2.345, "0.00", "2.35"),  # half away from zero, as spreadsheets show it
+        (12.5, "0", "12.5"),  # a format without decimals hides cents, but they are there
+        (49.95, "#,##0", "49.95"),
+        (1234567890123456789, "General", "1.23457E+18"),  # rounded, so damaged as in a CSV
         (datetime(2024, 12, 31), "dd-mm-yyyy", "2024-12-31"),
         (datetime(2024, 12, 31), "dd-mm-yyyy hh:mm", "2024-12-31 00:00:00"),
         (datetime(2024, 12, 31, 14, 4, 59, 999_999), "dd-mm-yyyy", "2024-12-31 14:05:00"),
@@ -86,6 +88,10 @@ def test_a_connector_reads_the_sheet_that_sources_yml_names(connection, sources)
     assert rows(connection, "crm.customers", "customer_number, email, created_at") == [
         ("crm:8001", "jan@x.example", "2024-05-06 07:08:00")
     ]
+    # without a name, the first sheet that is an export
+    put(sources, "sources.yml", b"crm: {connector: hubspot, files: crm.xlsx}")
+    load(connection, sources)
+    assert rows(connection, "crm.customers", "customer_number") == [("crm:8001",)]
     put(sources, "sources.yml", b"crm: {connector: hubspot, files: crm.xlsx, sheet: Deals}")
     (problem,) = problems(connection, sources)
     assert "has no sheet Deals: it has About, Contacts" in problem

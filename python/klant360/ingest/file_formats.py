@@ -83,12 +83,13 @@ def find_formats(
     table: Table,
     files: Mapping[int, tuple[str, Collection[str]]],
     rules: Rules,
+    marks: Mapping[int, str] | None = None,
 ) -> tuple[dict[int, FileFormat], list[str]]:
     """Find how each part of a loaded table is written, and what is ambiguous.
 
     `relation` contains all parts, as text, with their part_number; `files` has the name of each, and its
-    columns that were text. Returns the formats by part number, and a sentence per problem that stops the
-    build.
+    columns that were text; `marks` has the decimal mark that other tables from a file decided. Returns the
+    formats by part number, and a sentence per problem that stops the build.
     """
     probe = _Probe(cursor, relation, table, rules)
     formats = {number: FileFormat() for number in files}
@@ -99,8 +100,11 @@ def find_formats(
         amounts = [
             column.name for column in table.columns if column.type == "amount" and column.name in columns
         ]
-        found = mark or probe.decimal_mark(number, amounts, unusual[number], file, problems)
+        unclear: list[str] = []
+        own = mark or probe.decimal_mark(number, amounts, unusual[number], file, unclear)
+        found = own or ((marks or {}).get(number) if amounts else None)
         formats[number].decimal_mark = found
+        problems += unclear if own or not found else []
     evidence = {
         (number, column.name): probe.dates(number, column)
         for number, columns in unusual.items()

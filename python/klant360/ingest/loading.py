@@ -11,13 +11,15 @@ import duckdb
 from klant360.contract import Table
 from klant360.ingest.connectors.filling import File, exports_of, fill
 from klant360.ingest.connectors.instances import Instance
-from klant360.ingest.connectors.proposal import find_all
+from klant360.ingest.connectors.proposal import exports_in_place_of_tables, find_all
 from klant360.ingest.delivery import Delivery, DeliveryError, Part, printable, unreachable
-from klant360.ingest.file_formats import Rules, find_formats, listed, read_rules
+from klant360.ingest.file_formats import FileFormat, Rules, find_formats, listed, read_rules
 from klant360.ingest.header import ignored_columns
 from klant360.ingest.load_files import load_files, reason
 
 LOADER_VERSION = 3  # raise this when the same files would load differently
+# Of the files of a table with problems, this many are looked at to see what they are.
+_LOOKED_AT = 5
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 BOOKKEEPING = """
@@ -56,9 +58,10 @@ class _Change:
 
 @dataclass
 class _Loaded:
-    """What became of a change: its files by part number, and its problems."""
+    """What became of a change: its files by part number, how these are written, and its problems."""
 
     files: dict[int, File] = field(default_factory=dict)
+    formats: dict[int, FileFormat] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     ignored: str = ""
     seconds: float = 0.0
@@ -99,13 +102,20 @@ def load_sources(
         try:
             for change in changes:
                 _load_parts(cursor, change, loaded[change.table.name], log)
+            number = max((len(parts) for parts in delivery.parts.values()), default=0)
             for instance in instances:
-                _load_exports(cursor, instance, changes, loaded, delivery, rules)
+                numbers = {part: number + at for at, part in enumerate(instance.parts, start=1)}
+                number += len(numbers)
+                _load_exports(cursor, instance, changes, loaded, numbers, rules)
+            _find_formats(cursor, changes, loaded, rules)
             for change in changes:
-                problems += _keep(cursor, change, loaded[change.table.name], rules, log)
+                _keep(cursor, change, loaded[change.table.name], rules, log)
+                problems += loaded[change.table.name].problems
             problems = list(dict.fromkeys(problems))  # an export that fills two tables has its problem once
             if problems:
-                raise DeliveryError(*problems)
+                wrong = [change.parts for change in changes if loaded[change.table.name].problems]
+                parts = [part for parts in wrong for part in parts[:_LOOKED_AT]]
+                raise DeliveryError(*exports_in_place_of_tables(parts, contract), *problems)
             _publish(cursor, changes, contract)
             filled = {*delivery.parts, *(table for instance in instances for table in instance.tables)}
             if absent := [name for name in contract if name not in filled]:
@@ -186,7 +196,7 @@ def _load_exports(
     instance: Instance,
     changes: Sequence[_Change],
     loaded: Mapping[str, _Loaded],
-    delivery: Delivery,
+    numbers: Mapping[Part, int],
     rules: Rules,
 ) -> None:
     """Fill the targets of the changes from the exports of an instance."""
@@ -194,8 +204,7 @@ def _load_exports(
     if not changed:
         return
     start = time.monotonic()
-    first = 1 + max((len(parts) for parts in delivery.parts.values()), default=0)
-    with exports_of(cursor, instance, list(changed), first) as read:
+    with exports_of(cursor, instance, list(changed), numbers) as read:
         for name, change in changed.items():
             loaded[name].problems += read.problems
             if not read.problems:
@@ -209,14 +218,46 @@ def _load_exports(
         loaded[name].seconds += (time.monotonic() - start) / len(changed)
 
 
+def _find_formats(
+    cursor: duckdb.DuckDBPyConnection,
+    changes: Sequence[_Change],
+    loaded: Mapping[str, _Loaded],
+    rules: Rules,
+) -> None:
+    """Find how the files of all changes are written; what one table cannot tell of a file, another may."""
+    marks: dict[Path, str] = {}
+    unclear: dict[str, list[str]] = {}
+    for again in (False, True):
+        for change in changes:
+            news = loaded[change.table.name]
+            if news.problems or not news.files or (again and change.table.name not in unclear):
+                continue
+            start = time.monotonic()
+            of_files = {
+                number: marks[file.part.path]
+                for number, file in news.files.items()
+                if file.part.path in marks
+            }
+            names = {number: (file.part.name, file.text_columns) for number, file in news.files.items()}
+            news.formats, problems = find_formats(cursor, change.target, change.table, names, rules, of_files)
+            for number, found in news.formats.items():
+                if found.decimal_mark:
+                    marks.setdefault(news.files[number].part.path, found.decimal_mark)
+            if problems or again:
+                unclear[change.table.name] = problems
+            news.seconds += time.monotonic() - start
+    for name, problems in unclear.items():
+        loaded[name].problems += problems
+
+
 def _keep(
     cursor: duckdb.DuckDBPyConnection,
     change: _Change,
     loaded: _Loaded,
     rules: Rules,
     log: Callable[[str], None],
-) -> list[str]:
-    """Find and store how the files of a change are written, and log what was loaded; returns its problems."""
+) -> None:
+    """Store how the files of a change are written, and log what was loaded."""
     table, files = change.table, loaded.files
     rows = cursor.execute(f"select count(*) from {change.target}").fetchall()[0][0]
     cursor.execute(
@@ -224,15 +265,7 @@ def _keep(
         [table.name, bool(change.parts or change.instances), len(files), rows, change.fingerprint],
     )
     if not files or loaded.problems:
-        return loaded.problems
-    start = time.monotonic()
-    formats, undecided = find_formats(
-        cursor,
-        change.target,
-        table,
-        {number: (file.part.name, file.text_columns) for number, file in files.items()},
-        rules,
-    )
+        return
     before = dict(
         cursor.execute(
             "select file_name, format from staging.delivered_files where source_table = ?", [table.name]
@@ -241,7 +274,7 @@ def _keep(
     last = next(iter(before.values()), None) if len(set(before.values())) == 1 else None
     files_by_format: dict[str, list[str]] = {}
     for number, file in files.items():
-        found, header = formats[number], file.header
+        found, header = loaded.formats[number], file.header
         is_csv = file.part.format in ("csv", "csv.gz")
         words = [*([DELIMITER_WORDS[header.delimiter]] if is_csv else []), *found.words()]
         words += [header.encoding] if is_csv else []
@@ -267,13 +300,11 @@ def _keep(
             ],
         )
     many = "1 file" if len(files) == 1 else f"{len(files)} files"
-    seconds = loaded.seconds + time.monotonic() - start
-    log(f"Loaded {table.name}: {rows:,} rows from {many} in {seconds:.1f} s")
+    log(f"Loaded {table.name}: {rows:,} rows from {many} in {loaded.seconds:.1f} s")
     for format_in_words, names in files_by_format.items():
         if format_in_words:
             where = names[0] if len(names) == 1 else f"{len(names)} files of {table.path}"
             log(f"  {where}: {format_in_words}")
-    return undecided
 
 
 def _publish(

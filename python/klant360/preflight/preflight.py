@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date, datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
+import yaml
 
 from klant360.contract import Table, read_contract
 from klant360.errors import UserError
 from klant360.ingest.connectors.connector import Export
 from klant360.ingest.connectors.proposal import Found, find_all
 from klant360.ingest.delivery import SOURCES_FILE, printable
-from klant360.project import PROJECT
+from klant360.project import PROJECT, warehouse_file
 from klant360.publishing.delivery_summary import counted, reading_lines
+from klant360.settings import project_vars
 
 _MOST_FILES = 20
 _MOST_HEADERS = 4
@@ -38,6 +42,9 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
     if proposed:
         echo("")
         if write:
+            refuse = [problem for problem in found.delivery.problems if SOURCES_FILE in problem]
+            if file.exists() and refuse:
+                raise UserError("\n- ".join(["Correct this first, nothing was written:", *refuse]))
             _add(file, proposed)
             echo(f"Written to {file}:")
         else:
@@ -49,7 +56,7 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
     with _with_proposal(sources, proposed if not write else []) as folder:
         problems = find_all(folder, contract).delivery.problems
         if problems:
-            listed = "".join(f"\n- {problem}" for problem in problems)
+            listed = "".join(f"\n- {problem}" for problem in problems).replace(str(folder), str(sources))
             raise UserError(f"\nThis cannot be built yet:{listed}")
         echo("\nReading the files")
         # dbt takes seconds to import: what the files are is shown before
@@ -57,11 +64,12 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
         from klant360.preflight.filling import filling_lines
 
         with TemporaryDirectory() as scratch:
-            warehouse = Path(scratch) / "klant360.duckdb"
+            # models are parsed for the name of the warehouse, which the file gives it
+            warehouse = Path(scratch) / warehouse_file().name
             manifest = check(folder, warehouse, cli_vars, lambda line: echo(f"  {line}"))
             with duckdb.connect(str(warehouse), read_only=True) as connection:
                 lines = [
-                    *_table_lines(connection, contract),
+                    *_table_lines(connection, contract, project_vars(cli_vars)["business_timezone"]),
                     *reading_lines(connection),
                     *filling_lines(connection, manifest),
                 ]
@@ -121,9 +129,21 @@ def _listed(files: list[str], title: str) -> Iterator[str]:
 
 
 def _add(file: Path, lines: list[str]) -> None:
-    """Add lines to sources.yml, which keeps what it has."""
+    """Add lines to sources.yml, which keeps what it has. Raises UserError if that would not be valid."""
     before = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if file.is_file() else ""
-    file.write_text(before + "\n".join(lines) + "\n", encoding="utf-8")
+    text = before + "\n".join(lines) + "\n"
+    try:
+        is_valid = isinstance(yaml.safe_load(text), dict)
+    except yaml.YAMLError:
+        is_valid = False
+    if not is_valid:
+        raise UserError(
+            f"{file} is written in a way that nothing can be added below it: add these lines yourself."
+        )
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{file} cannot be written ({error.strerror}).") from error
 
 
 @contextmanager
@@ -133,17 +153,21 @@ def _with_proposal(sources: Path, proposed: list[str]) -> Iterator[Path]:
         yield sources
         return
     with TemporaryDirectory() as folder:
-        for entry in sources.iterdir():
-            if entry.name != SOURCES_FILE:
-                (Path(folder) / entry.name).symlink_to(entry.resolve())
+        for file in sources.rglob("*"):
+            if file.is_file() and file != sources / SOURCES_FILE:
+                link = Path(folder) / file.relative_to(sources)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(file.resolve())
         if (sources / SOURCES_FILE).is_file():
             (Path(folder) / SOURCES_FILE).write_bytes((sources / SOURCES_FILE).read_bytes())
         _add(Path(folder) / SOURCES_FILE, proposed)
         yield Path(folder)
 
 
-def _table_lines(warehouse: duckdb.DuckDBPyConnection, contract: Mapping[str, Table]) -> Iterator[str]:
-    """Yield per delivered table its rows, and the first and last day of those that are accepted."""
+def _table_lines(
+    warehouse: duckdb.DuckDBPyConnection, contract: Mapping[str, Table], zone: str
+) -> Iterator[str]:
+    """Yield per delivered table its rows, and the first and last local day of those that are accepted."""
     delivered = dict(
         warehouse.execute(
             "select source_table, row_count from staging.delivered_tables where is_delivered"
@@ -156,11 +180,17 @@ def _table_lines(warehouse: duckdb.DuckDBPyConnection, contract: Mapping[str, Ta
         if moment:
             base = f"staging.base_{name.replace('.', '__')}"
             first, last = warehouse.execute(
-                f"select cast(min({moment}) as date), cast(max({moment}) as date) from {base}"
-                " where reject_reason is null"
+                f"select min({moment}), max({moment}) from {base} where reject_reason is null"
             ).fetchall()[0]
-            days = f"   {moment} from {first} to {last}" if first else ""
+            days = f"   {moment} from {_day(first, zone)} to {_day(last, zone)}" if first else ""
         yield f"  {name:<32}{counted(rows, 'row'):>16}{days}"
+
+
+def _day(moment: date, zone: str) -> date:
+    """Return the local day of a moment in UTC; a date is one already."""
+    if isinstance(moment, datetime):
+        return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone)).date()
+    return moment
 
 
 def _moment(table: Table) -> str | None:

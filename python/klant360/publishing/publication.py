@@ -181,9 +181,7 @@ def _marts(connection: duckdb.DuckDBPyConnection, built: str) -> list[str]:
     return [name for (name,) in found]
 
 
-def _comments(
-    connection: duckdb.DuckDBPyConnection, built: str, tables: Collection[str]
-) -> Iterator[str]:
+def _comments(connection: duckdb.DuckDBPyConnection, built: str, tables: Collection[str]) -> Iterator[str]:
     """Yield the statements that copy the comments on tables and columns to the published ones."""
     of_tables = connection.execute(
         "select name, comment from ("

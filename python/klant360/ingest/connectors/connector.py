@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,10 @@ from klant360.ingest.delivery import DeliveryError
 from klant360.project import CONNECTORS, PROJECT
 
 FILE = "connector.yml"
-# Columns that each export has beside its own, and the row's place among all rows of the export.
-OF_THE_FILE = ("_file", "_part", "_row")
+# What each export has beside its own columns: its file, the row's place, and whether the file is damaged.
+OF_THE_FILE = ("_file", "_part", "_row", "_is_damaged")
+# Behind the name of an export: the table with its rows.
+ROWS = "__rows"
 # Names of tables that the loader keeps for itself.
 _TAKEN = ("loaded", "files", "malformed", "dirty", "rejects", "reject_scans")
 # A file's decisions on numbers and dates are made on its cells: a query may not read them itself.
@@ -95,7 +97,11 @@ class Export:
 
     def is_in(self, headers: set[str]) -> bool:
         """Return whether a file with these headers, in lower case, is this export."""
-        return all(headers.intersection(names) for names in self.recognised_by)
+        return not self.lacking(headers)
+
+    def lacking(self, headers: Collection[str]) -> list[tuple[str, ...]]:
+        """Return which of the headers that a file must have are not among these, with their alternatives."""
+        return [names for names in self.recognised_by if not set(names).intersection(headers)]
 
 
 @dataclass(frozen=True)
@@ -145,11 +151,13 @@ def read_connectors(contract: Mapping[str, Table]) -> dict[str, Connector]:
 def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
     """Read a connector's folder; raises DeliveryError with all that is wrong with it."""
     try:
-        described = yaml.safe_load((folder / FILE).read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+        described = read_yaml(folder / FILE)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeliveryError(
             f"The connector {folder.name}: {FILE} is not valid YAML: {in_a_line(error)}."
         ) from error
+    if not isinstance(described, dict):
+        raise DeliveryError(f"The connector {folder.name}: {FILE} must have `name` and `exports`.")
     problems = list(_unknown(described, ("name", "exports"), ""))
     exports: dict[str, Export] = {}
     for name, export in (mapping(described, "exports") or {}).items():
@@ -158,9 +166,9 @@ def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
             continue
         try:
             exports[name] = _export(name, str(described.get("name", folder.name)), export, folder)
-        except (DeliveryError, OSError) as error:
+        except (DeliveryError, OSError, UnicodeDecodeError) as error:
             problems.append(f"exports: {name}: {in_a_line(error)}")
-    if not described.get("exports"):
+    if not mapping(described, "exports"):
         problems.append("exports: name at least one, with `recognised_by` and `fills`")
     if not problems:
         problems += _problems_of_queries(exports, contract)
@@ -171,6 +179,25 @@ def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
         if path.suffix in (".yml", ".sql"):
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
     return Connector(folder, str(described.get("name", folder.name)), exports, digest.hexdigest())
+
+
+def read_yaml(file: Path) -> Any:
+    """Return what a YAML file says; {} if it is empty. Raises YAMLError, also when a key is there twice."""
+    return yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_UniqueKeys) or {}
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a mapping in which a key is there twice: the first would disappear."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping of a node."""
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            name = key.value
+            if key.tag != "tag:yaml.org,2002:merge" and name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{name} is there twice", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
 
 
 def mapping(described: Any, key: str) -> dict[str, Any] | None:
@@ -247,9 +274,9 @@ def _problems_of_export(name: str, export: Any, contract: Mapping[str, Table]) -
     if not isinstance(export, dict):
         yield "must have `recognised_by` and `fills`"
         return
-    if not name.isidentifier() or name != name.lower() or name in _TAKEN:
+    if not name.isidentifier() or name != name.lower() or name in _TAKEN or name.endswith(ROWS):
         yield "choose another name: lower case letters, digits and _, and none of " + ", ".join(_TAKEN)
-    yield from _unknown(export, ("where", "recognised_by", "headers", "fills"), "")
+    yield from _unknown(export, ("recognised_by", "headers", "fills"), "")
     recognised_by = export.get("recognised_by")
     if not isinstance(recognised_by, list) or not recognised_by:
         yield "recognised_by: list the headers that only such a file has"
@@ -271,8 +298,11 @@ def _problems_of_mapping(filling: Mapping[str, Any], table: Table) -> Iterator[s
     for column, cell in filling.items():
         if isinstance(cell, dict):
             yield from _unknown(cell, ("headers", "values", "constant"), f"{where}: {column}: ")
-            if ("headers" in cell) == ("constant" in cell):
+            if ("headers" in cell) == (cell.get("constant") is not None):
                 yield f"{where}: {column} needs either headers or a constant"
+            values = cell.get("values", {})
+            if not isinstance(values, dict) or not all(isinstance(value, str) for value in values):
+                yield f"{where}: {column}: values maps a word to another, with quotes around words such as no"
         elif not cell or not isinstance(cell, (str, list)):
             yield f"{where}: {column} needs a header, a list of headers, or {{constant: ...}}"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from klant360.contract import Column, Table
-from klant360.ingest.connectors.connector import OF_THE_FILE, Cell, Export, Query
+from klant360.ingest.connectors.connector import OF_THE_FILE, ROWS, Cell, Export, Query
 from klant360.ingest.connectors.instances import Instance
 from klant360.ingest.delivery import DeliveryError, Part
 from klant360.ingest.file_formats import WHITE_SPACE, Rules
@@ -46,38 +46,46 @@ class Exports:
 
 @contextmanager
 def exports_of(
-    cursor: duckdb.DuckDBPyConnection, instance: Instance, tables: Collection[str], first: int
+    cursor: duckdb.DuckDBPyConnection,
+    instance: Instance,
+    tables: Collection[str],
+    numbers: Mapping[Part, int],
 ) -> Iterator[Exports]:
     """Read the exports that fill these tables into temporary views with their names, until the end.
 
     Each has the headers that its connector reads, as text (null where a file lacks one), and `_file`, `_part`
-    and `_row`: the file's name, its number (from `first` on) and the row's place in the export.
-    Malformed lines count for each of the tables that a file fills.
+    and `_row`: the file's name, its number and the row's place in the export; `_is_damaged` is true for all
+    rows of a file with malformed lines, after which a row may be missing. Malformed lines count for each of
+    the tables that a file fills.
     """
     wanted = {name for export in instance.exports for table in tables for name in export.read_for(table)}
     exports = Exports()
-    numbers = {
-        part: number
-        for number, part in enumerate((part for parts in instance.files.values() for part in parts), first)
-    }
+    # rows stay in the order of their file, which a build does not ask for elsewhere
+    (keeps_order,) = cursor.execute("select current_setting('preserve_insertion_order')").fetchall()[0]
+    cursor.execute("set preserve_insertion_order = true")
     try:
         for export in instance.connector.exports.values():
             if export.name not in wanted:
                 continue
             parts = {numbers[part]: part for part in instance.files.get(export.name, ())}
             columns = ", ".join(f"{_name(header)} varchar" for header in export.headers)
-            raw = f"temp.{_name(export.name + '__rows')}"
+            raw = f"temp.{_name(export.name + ROWS)}"
             cursor.execute(
-                f"create or replace temp table {_name(export.name + '__rows')} ({columns}, _part bigint)"
+                f"create or replace temp table {_name(export.name + ROWS)} ({columns}, _part bigint)"
             )
             files, problems = load_files(cursor, export.table, raw, parts)
             exports.files[export.name] = files
             exports.problems += [f"{instance.name}: {problem}" for problem in problems]
             names = " ".join(f"when {number} then {quoted(part.name)}" for number, part in parts.items())
+            damaged = cursor.execute(
+                "select distinct file_name from temp.malformed where source_table = ?", [export.table.name]
+            ).fetchall()
+            gaps = [str(number) for number, part in parts.items() if (part.name,) in damaged]
+            is_damaged = f"_part in ({', '.join(gaps)})" if gaps else "false"
             file = f"case _part {names} end" if names else "cast(null as varchar)"
             cursor.execute(
                 f"create or replace temp view {_name(export.name)} as"
-                f" select *, {file} as _file, rowid as _row from {raw}"
+                f" select *, {file} as _file, rowid as _row, {is_damaged} as _is_damaged from {raw}"
             )
             for table in tables:
                 if export.name in _read_for(instance, table):
@@ -91,7 +99,8 @@ def exports_of(
     finally:
         for name in wanted:
             cursor.execute(f"drop view if exists temp.{_name(name)}")
-            cursor.execute(f"drop table if exists temp.{_name(name + '__rows')}")
+            cursor.execute(f"drop table if exists temp.{_name(name + ROWS)}")
+        cursor.execute(f"set preserve_insertion_order = {keeps_order}")
 
 
 def fill(
@@ -123,6 +132,11 @@ def fill(
         for name in export.read_for(table.name):
             for number, (part, header) in exports.files[name].items():
                 columns = _filled(filling, header)
+                if lacking := [column for column in table.required_columns if column not in columns]:
+                    raise DeliveryError(
+                        f"{instance.name}: {part.name} has none of the headers that {table.name} needs for"
+                        f" {', '.join(lacking)}."
+                    )
                 files[number] = File(part, header, columns, columns)
     return dict(sorted(files.items()))
 
@@ -140,7 +154,7 @@ def _insert(table: Table, target: str, instance: Instance, export: Export, rules
         f"nullif(cast({values.get(column.name, 'null')} as varchar), '') as {column.name}"
         for column in table.columns
     )
-    ids = [column for column in table.columns if _is_of_instance(column, table)]
+    ids = [column for column in table.columns if _is_of_instance(column, instance)]
     bare = ", ".join(f"{_bare(column.name)} as bare_{column.name}" for column in ids)
     selected = ", ".join(
         _with_instance(column, instance.name, rules) if column in ids else column.name
@@ -183,9 +197,9 @@ def _cell(cell: Cell) -> str:
     return f"case lower(trim({value})) {known} else {value} end"
 
 
-def _is_of_instance(column: Column, table: Table) -> bool:
-    """Return whether a column has keys of its own system; a customer_number is always the CRM's."""
-    return column.type == "id" and (column.name != "customer_number" or table.system == "crm")
+def _is_of_instance(column: Column, instance: Instance) -> bool:
+    """Return whether a column has keys of the instance; a customer_number is one where that is the CRM."""
+    return column.type == "id" and (column.name != "customer_number" or "crm.customers" in instance.tables)
 
 
 def _bare(cell: str) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from klant360.contract import Table, did_you_mean
-from klant360.ingest.connectors.connector import Connector, Export, in_a_line
-from klant360.ingest.connectors.recognition import Recognised, recognise
+from klant360.ingest.connectors.connector import Connector, Export, in_a_line, read_yaml
+from klant360.ingest.connectors.recognition import Recognised, Recogniser
 from klant360.ingest.delivery import (
     SOURCES_FILE,
     DeliveryError,
@@ -24,6 +24,7 @@ from klant360.ingest.delivery import (
     is_visible,
     refused,
 )
+from klant360.project import CONNECTORS
 
 _SETTINGS = ("connector", "files", "sheet")
 _NAME = re.compile("[a-z][a-z0-9_]*")
@@ -41,6 +42,11 @@ class Instance:
     def exports(self) -> list[Export]:
         """The exports of the connector of which there are files."""
         return [export for export in self.connector.exports.values() if export.name in self.files]
+
+    @property
+    def parts(self) -> list[Part]:
+        """All its files."""
+        return [part for parts in self.files.values() for part in parts]
 
     @cached_property
     def tables(self) -> frozenset[str]:
@@ -61,14 +67,14 @@ def read_instances(
     if not file.is_file():
         return [], []
     try:
-        described = yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {}
+        described = read_yaml(file)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         return [], [f"{SOURCES_FILE} is not valid YAML: {in_a_line(error)}."]
     if not isinstance(described, dict):
         return [], [f"{SOURCES_FILE} must map the name of each source to its connector and its files."]
     instances: list[Instance] = []
     problems: list[str] = []
-    owners: dict[Path, str] = {}
+    owners: dict[tuple[Path, str | None], str] = {}
     for name, settings in described.items():
         wrong = list(_setting_problems(str(name), settings, connectors))
         if not wrong:
@@ -90,9 +96,10 @@ def _setting_problems(name: str, settings: Any, connectors: Mapping[str, Connect
         if key not in _SETTINGS:
             yield f"{key} is not a setting.{did_you_mean(str(key), _SETTINGS)}"
     connector = settings.get("connector")
-    if connector not in connectors:
+    if not isinstance(connector, str) or connector not in connectors:
         known, meant = ", ".join(sorted(connectors)), did_you_mean(str(connector), connectors)
-        yield f"there is no connector {connector}: choose one of {known}.{meant}"
+        own = f" One of your own lies in the folder that {CONNECTORS} names."
+        yield f"there is no connector {connector}: choose one of {known}.{meant or own}"
     files = settings.get("files")
     if not files or not all(isinstance(pattern, str) for pattern in _listed(files)):
         yield "files needs a pattern such as orders_export*.csv, or a list of them."
@@ -104,30 +111,33 @@ def _instance(
     sources: Path,
     connectors: Mapping[str, Connector],
     contract: Mapping[str, Table],
-    owners: dict[Path, str],
+    owners: dict[tuple[Path, str | None], str],
 ) -> Instance:
-    """Find and recognise the files of an instance; `owners` has the instance of each file found so far.
+    """Find and recognise the files of an instance; `owners` has the instance of each file and sheet so far.
 
     Raises DeliveryError with all problems.
     """
     connector = connectors[settings["connector"]]
     files: dict[str, list[Part]] = defaultdict(list)
     problems: list[str] = []
+    sheet = None if settings.get("sheet") is None else str(settings["sheet"])
+    recognise = Recogniser({settings["connector"]: connector}, contract).recognise
     for path in _matching(sources, _listed(settings["files"]), problems):
         relative = path.relative_to(sources).as_posix()
-        if owners.setdefault(path, name) != name:
-            problems.append(f"{relative} is also one of the files of {owners[path]}: keep it in one of them.")
+        owner = owners.setdefault((path.resolve(), sheet), name)
+        if owner != name:
+            problems.append(f"{relative} is also one of the files of {owner}: keep it in one of them.")
         elif complaint := refused(path):
             problems.append(f"{relative} {complaint}.")
         else:
-            part = Part(path, relative, file_format(path), settings.get("sheet"))
+            part = Part(path, relative, file_format(path), sheet)
             try:
-                found = recognise(part, {settings["connector"]: connector}, contract)
+                found = recognise(part)
             except OSError as error:
                 problems.append(f"{relative} cannot be read ({error.strerror}): check its permissions.")
                 continue
             if isinstance(found, Recognised):
-                files[found.export.name].append(part)
+                files[found.export.name].append(found.part)
             else:
                 problems.append(found.sentence)
     if problems:
@@ -140,14 +150,23 @@ def _listed(files: Any) -> list[Any]:
 
 
 def _matching(sources: Path, patterns: list[str], problems: list[str]) -> list[Path]:
-    """Return the files that match any of the patterns, in order; adds patterns that match none."""
-    found: dict[Path, None] = {}
+    """Return the files that match any pattern, in the order of their paths; adds what matches none."""
+    found: dict[Path, Path] = {}
     for pattern in patterns:
         if pattern.startswith("/") or ".." in Path(pattern).parts:
             problems.append(f"{pattern} leads outside the folder: put the files in {sources}.")
             continue
-        matching = [path for path in sources.glob(pattern) if path.is_file() and is_visible(path)]
-        if not matching:
+        try:
+            matching = [path for path in sources.glob(pattern) if path.is_file() and is_visible(path)]
+        except (ValueError, IndexError, NotImplementedError):
+            problems.append(f"{pattern!r} is not a pattern of file names, such as orders_export*.csv.")
+            continue
+        if (sources / pattern).is_dir():
+            problems.append(f"{pattern} is a folder: write {pattern.rstrip('/')}/* for its files.")
+        elif not matching:
             problems.append(f"no file in {sources} matches {pattern}.")
-        found.update(dict.fromkeys(matching))
-    return sorted(found, key=in_order)
+        for path in matching:
+            found.setdefault(path.resolve(), path)
+    return sorted(
+        found.values(), key=lambda path: [in_order(Path(name)) for name in path.relative_to(sources).parts]
+    )

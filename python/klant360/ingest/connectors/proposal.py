@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
 
 from klant360.contract import Table
-from klant360.ingest.connectors.connector import Connector, read_connectors
+from klant360.ingest.connectors.connector import read_connectors
 from klant360.ingest.connectors.instances import Instance, read_instances
-from klant360.ingest.connectors.recognition import Recognised, Unknown, recognise
+from klant360.ingest.connectors.recognition import Recognised, Recogniser, Unknown
 from klant360.ingest.delivery import (
     SOURCES_FILE,
     Delivery,
@@ -24,7 +28,8 @@ from klant360.ingest.delivery import (
 )
 
 # Of more files than these, the rest is not looked at.
-_MOST_FILES = 200
+_MOST_FILES = 2000
+_MOST_NAMED, _MOST_HINTS = 8, 50
 _NUMBER = re.compile("[0-9]+")
 
 
@@ -53,21 +58,24 @@ class Proposal:
         count twice.
         """
         left_out = [file for file, _ in self.of_known(instances)]
-        found: dict[tuple[PurePosixPath, str], list[str]] = {}
-        for file in self.recognised:
-            if file not in left_out:
-                folder = PurePosixPath(file.part.name).parent
-                found.setdefault((folder, file.connector), []).append(file.part.name)
+        new = [file for file in self.recognised if file not in left_out]
+        found: dict[tuple[PurePosixPath, str, str | None], list[str]] = {}
+        for file in new:
+            place = _folder(file.part.name), file.connector, file.part.sheet
+            found.setdefault(place, []).append(file.part.name)
         names = {instance.name for instance in instances}
-        lines = []
-        for (folder, connector), files in found.items():
+        every = {file.part.name for file in (*self.recognised, *self.unknown)}
+        every |= {part.name for instance in instances for part in instance.parts}
+        proposed: dict[str, dict[str, Any]] = {}
+        for (folder, connector, sheet), files in found.items():
             name = _free_name(re.sub("[^a-z0-9]+", "_", (folder.name or connector).lower()).strip("_"), names)
             names.add(name)
-            others = {file.part.name for file in self.recognised} - set(files)
-            others |= {file.part.name for file in self.unknown}
-            lines += [f"{name}:", f"  connector: {connector}", "  files:"]
-            lines += [f"    - {pattern!r}" for pattern in _patterns(files, others)]
-        return lines
+            proposed[name] = {"connector": connector, "files": _patterns(files, every - set(files))}
+            if sheet is not None:
+                proposed[name]["sheet"] = sheet
+        if not proposed:
+            return []
+        return yaml.safe_dump(proposed, sort_keys=False, allow_unicode=True, width=1000).splitlines()
 
 
 @dataclass(frozen=True)
@@ -92,19 +100,29 @@ def find_all(sources: Path, contract: Mapping[str, Table]) -> Found:
     try:
         connectors = read_connectors(contract)
     except DeliveryError as error:
+        delivery = find_delivery(sources, contract, filled=contract)
         delivery.problems += error.problems
         return Found(delivery)
     instances, problems = read_instances(sources, connectors, contract)
-    taken = {part.path for instance in instances for parts in instance.files.values() for part in parts}
+    taken = {part.path for instance in instances for part in instance.parts}
     filled = {table for instance in instances for table in instance.tables}
     delivery = find_delivery(sources, contract, taken, filled)
-    proposal = _propose(delivery, sources, connectors, contract)
+    proposal = _propose(delivery, sources, Recogniser(connectors, contract))
     if proposal.recognised and not has_file:
-        files = ", ".join(f"{file.part.name} ({file.export.title})" for file in proposal.recognised)
+        files = ", ".join(
+            f"{file.part.name} ({file.export.title})" for file in proposal.recognised[:_MOST_NAMED]
+        )
+        more = len(proposal.recognised) - _MOST_NAMED
         problems.append(
-            f"the folder has exports, and no {SOURCES_FILE} that says to read them: {files}."
+            f"the folder has exports, and no {SOURCES_FILE} that says to read them: {files}"
+            f"{f' and {more} more' if more > 0 else ''}."
             f" Have them read with `klant360 preflight {sources} --write`, or remove them."
         )
+    problems += [
+        f"{entry.name} is not read: rename it to {SOURCES_FILE}."
+        for entry in (sources.iterdir() if not has_file and sources.is_dir() else ())
+        if entry.name.lower() in (SOURCES_FILE, "sources.yaml")
+    ]
     if problems:  # they explain why a required table is not there
         delivery = find_delivery(sources, contract, taken, contract)
     delivery.problems += problems
@@ -112,25 +130,43 @@ def find_all(sources: Path, contract: Mapping[str, Table]) -> Found:
     return Found(delivery, instances, proposal)
 
 
-def _propose(
-    delivery: Delivery, sources: Path, connectors: Mapping[str, Connector], contract: Mapping[str, Table]
-) -> Proposal:
+def exports_in_place_of_tables(parts: Sequence[Part], contract: Mapping[str, Table]) -> list[str]:
+    """Return a sentence per file that was delivered as a table of the contract, and is an export."""
+    try:
+        recogniser = Recogniser(read_connectors(contract), contract)
+        found = [recogniser.recognise(part) for part in parts]
+    except (DeliveryError, OSError):
+        return []
+    return [
+        f"{file.part.name} is {file.export.title} as {file.export.system} exports them: move it out of"
+        f" {PurePosixPath(file.part.name).parts[0]}, and let klant360 preflight propose a {SOURCES_FILE}."
+        for file in found
+        if isinstance(file, Recognised)
+    ]
+
+
+def _propose(delivery: Delivery, sources: Path, recogniser: Recogniser) -> Proposal:
     """Recognise the files of a delivery that are neither in the contract's form nor named in sources.yml."""
     recognised: list[Recognised] = []
     unknown: list[Unknown] = []
-    for path in _files(delivery):
+    files = _files(delivery)
+    for path in files[:_MOST_FILES]:
         part = Part(path, path.relative_to(sources).as_posix(), file_format(path))
         if complaint := refused(path):
             unknown.append(Unknown(part, f"{part.name} {complaint}."))
             continue
         try:
-            found = recognise(part, connectors, contract)
+            found = recogniser.recognise(part)
         except OSError as error:
             found = Unknown(part, f"{part.name} cannot be read ({error.strerror}): check its permissions.")
         if isinstance(found, Recognised):
             recognised.append(found)
         else:
             unknown.append(found)
+    if len(files) > _MOST_FILES:
+        delivery.hints.append(
+            f"Of {len(files):,} files that are no tables of the contract, {_MOST_FILES:,} were looked at."
+        )
     return Proposal(recognised, unknown)
 
 
@@ -144,7 +180,9 @@ def _hints(delivery: Delivery, proposal: Proposal, has_file: bool) -> list[str]:
     for entry, hint in delivery.loose.items():
         inside = [sentence for path, sentence in said.items() if path == entry or entry in path.parents]
         hints += inside or [hint]
-    return list(filter(None, hints))
+    hints = list(filter(None, hints))
+    more = [f"and {len(hints) - _MOST_HINTS:,} more files are not read."] if len(hints) > _MOST_HINTS else []
+    return hints[:_MOST_HINTS] + more
 
 
 def _files(delivery: Delivery) -> list[Path]:
@@ -153,23 +191,28 @@ def _files(delivery: Delivery) -> list[Path]:
     for entry in delivery.loose:
         inside = entry.rglob("*") if entry.is_dir() else [entry]
         files += sorted((file for file in inside if file.is_file() and is_visible(file)), key=in_order)
-    return files[:_MOST_FILES]
+    real = {file.resolve(): file for file in reversed(files)}  # links lead to some files twice
+    return [file for file in files if real[file.resolve()] == file]
+
+
+def _folder(file: str) -> PurePosixPath:
+    """Return the folder that tells which shop or system a file is of: one of numbers tells a month."""
+    folder = PurePosixPath(file).parent
+    while folder.name and not any(letter.isalpha() for letter in folder.name):
+        folder = folder.parent
+    return folder
 
 
 def _patterns(files: Sequence[str], others: set[str]) -> list[str]:
     """Return patterns for files: files that differ in numbers only share one, if it matches no other file."""
-    patterns: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for file in files:
-        patterns.setdefault(_NUMBER.sub("*", file), []).append(file)
-    return [
-        name
-        for pattern, alike in patterns.items()
-        for name in (
-            [pattern]
-            if len(alike) > 1 and not any(PurePosixPath(other).match(pattern) for other in others)
-            else alike
-        )
-    ]
+        alike.setdefault(_NUMBER.sub("*", glob.escape(file)), []).append(file)
+    patterns: list[str] = []
+    for pattern, names in alike.items():
+        is_shared = len(names) > 1 and not any(PurePosixPath(other).match(pattern) for other in others)
+        patterns += [pattern] if is_shared else map(glob.escape, names)
+    return patterns
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +16,18 @@ from klant360.ingest.delivery import DeliveryError, Part
 from klant360.ingest.encoding import decoded, is_utf_16
 from klant360.ingest.header import Header, find_header
 from klant360.ingest.header_names import known_columns, listed_names, suggested_renames
-from klant360.ingest.spreadsheet import SpreadsheetError
+from klant360.ingest.spreadsheet import SpreadsheetError, sheet_names
 
 _MOST_NAMED = 8
 # The least share of the headers that recognise a file, for it to resemble that.
 _LEAST_ALIKE = 0.5
 _REPORT_LINES = 30
+_REPORT = (
+    "is a report, not a table: below its title, lines have different columns. Export the list behind it,"
+    " with a row per person, order or ticket."
+)
+# Whatever a file looks like, nobody should be advised to have people erased by it.
+NEVER_RESEMBLED = ("crm.erasure_requests",)
 
 
 @dataclass(frozen=True)
@@ -40,66 +47,74 @@ class Unknown:
     sentence: str
 
 
-def recognise(
-    part: Part, connectors: Mapping[str, Connector], contract: Mapping[str, Table]
-) -> Recognised | Unknown:
-    """Return what a file is: of the exports whose headers it has, the one that asks for most of them.
+class Recogniser:
+    """Knows the exports of connectors, and the tables of the contract."""
 
-    Raises OSError.
-    """
-    exports = [
-        (name, export) for name, connector in connectors.items() for export in connector.exports.values()
-    ]
-    known = {
-        column.name: column
-        for table in (*(export.table for _, export in exports), *contract.values())
-        for column in table.columns
-    }
-    try:
-        if part.format != "parquet" and _is_report(part):
-            return Unknown(
-                part,
-                f"{part.name} is a report, not a table: its lines have different columns. Export the list"
-                " behind it, with a row per person, order or ticket.",
-            )
+    def __init__(self, connectors: Mapping[str, Connector], contract: Mapping[str, Table]) -> None:
+        """Collect every header that is known."""
+        self._exports = [
+            (name, export) for name, connector in connectors.items() for export in connector.exports.values()
+        ]
+        known = {
+            column.name: column
+            for table in (*(export.table for _, export in self._exports), *contract.values())
+            for column in table.columns
+        }
         # any known column makes a header
-        header = find_header(part, Table("", tuple(known.values()), (), tuple(known)))
-    except DeliveryError as error:
-        return Unknown(part, f"{part.name} {'; '.join(error.problems)}.")
-    names = set(header.columns)
-    fitting = [(name, export) for name, export in exports if export.is_in(names)]
-    if not fitting:
-        return Unknown(part, _resemblance(part, header, [export for _, export in exports], contract))
-    return Recognised(part, *max(fitting, key=lambda found: len(found[1].recognised_by)))
+        self._known = Table("", tuple(known.values()), (), tuple(known))
+        self._candidates: list[tuple[Table, Export | None]] = [
+            *((table, None) for table in contract.values() if table.name not in NEVER_RESEMBLED),
+            *((_with_aliases(export, contract), export) for _, export in self._exports),
+        ]
+
+    def recognise(self, part: Part) -> Recognised | Unknown:
+        """Return what a file is: of the exports whose headers it has, the one that asks for most of them.
+
+        Of a spreadsheet without a named sheet, the first sheet that is an export counts. Raises OSError.
+        """
+        found = self._recognise(part)
+        if isinstance(found, Unknown) and part.format == "xlsx" and part.sheet is None:
+            for sheet in sheet_names(part.path)[1:]:
+                other = self._recognise(replace(part, sheet=sheet))
+                if isinstance(other, Recognised):
+                    return other
+        return found
+
+    def _recognise(self, part: Part) -> Recognised | Unknown:
+        try:
+            header = find_header(part, self._known)
+        except DeliveryError as error:
+            if _is_report(part, ","):
+                return Unknown(part, f"{part.name} {_REPORT}")
+            return Unknown(part, f"{part.name} {'; '.join(error.problems)}.")
+        names = set(header.columns)
+        fitting = [(name, export) for name, export in self._exports if export.is_in(names)]
+        if fitting:
+            return Recognised(part, *max(fitting, key=lambda found: len(found[1].recognised_by)))
+        if _is_report(part, header.delimiter):
+            return Unknown(part, f"{part.name} {_REPORT}")
+        return Unknown(part, _resemblance(part, header, self._candidates))
 
 
-def _is_report(part: Part) -> bool:
-    """Return whether the lines of a file have too many different widths to be a table, titles aside."""
+def _is_report(part: Part, delimiter: str) -> bool:
+    """Return whether a file begins with a title, and has lines of several widths below it."""
+    if part.format == "parquet":
+        return False
     try:
         head = part.head()
     except (SpreadsheetError, gzip.BadGzipFile, EOFError, zlib.error):
-        return False  # its header cannot be read either, which says why
+        return False
     text = decoded(head, "utf-16" if is_utf_16(head) else "utf-8")
-    lines = text.splitlines()[: _REPORT_LINES + 1]
-    if len(text) == len(head):  # the last line may be cut
-        lines = lines[:_REPORT_LINES]
-    widths: dict[str, set[int]] = {}
-    for delimiter in ",;\t":
-        try:
-            rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
-        except csv.Error:
-            continue
-        widths[delimiter] = {len(row) for row in rows if any(row)}
-    widest = max(widths.values(), key=lambda found: max(found, default=0), default=set())
-    return len(widest) > 2
+    try:
+        rows = itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _REPORT_LINES)
+        widths = [len(row) for row in rows if any(row)]
+    except csv.Error:
+        return False
+    return widths[:1] == [1] and len(set(widths)) > 2
 
 
-def _resemblance(part: Part, header: Header, exports: list[Export], contract: Mapping[str, Table]) -> str:
+def _resemblance(part: Part, header: Header, candidates: list[tuple[Table, Export | None]]) -> str:
     """Return a sentence about the export or table that a header resembles most, and what differs."""
-    candidates: list[tuple[Table, Export | None]] = [
-        *((table, None) for table in contract.values()),
-        *((_with_aliases(export, contract), export) for export in exports),
-    ]
     likeness = {table.name: _likeness(header.names, table) for table, _ in candidates}
     table, export = max(candidates, key=lambda candidate: likeness[candidate[0].name])
     if not likeness[table.name][0]:
@@ -107,13 +122,17 @@ def _resemblance(part: Part, header: Header, exports: list[Export], contract: Ma
         return f"{part.name} resembles no known export and no table of the contract (columns: {columns})."
     written = export.headers if export else {}
     renames = suggested_renames(header.names, table)
-    needed = [column.name for column in table.columns if column.is_required] or list(table.any_of)
-    lacking = [name for name in needed if name not in header.columns and name not in renames]
+    if export:
+        present = [*header.columns, *renames]
+        lacking = [" or ".join(written[name] for name in names) for names in export.lacking(present)]
+    else:
+        needed = [column.name for column in table.columns if column.is_required] or list(table.any_of)
+        lacking = [name for name in needed if name not in header.columns and name not in renames]
     differences = [
         f'"{name}" where that has "{written.get(column, column)}"' for column, name in renames.items()
     ]
     said = [f"has {', '.join(differences[:_MOST_NAMED])}"] if differences else []
-    said += [f"lacks {', '.join(written.get(name, name) for name in lacking)}"] if lacking else []
+    said += [f"lacks {', '.join(lacking)}"] if lacking else []
     if export:
         return (
             f"{part.name} resembles {export.title}, but {' and '.join(said)}:"
@@ -123,7 +142,8 @@ def _resemblance(part: Part, header: Header, exports: list[Export], contract: Ma
     if not said:
         return f"{part.name} has the columns of {table.name}: move it to {where}."
     return (
-        f"{part.name} resembles {table.name}, but {' and '.join(said)}: rename them, and move it to {where}."
+        f"{part.name} resembles {table.name}, but {' and '.join(said)}: if that is what it is, rename them"
+        f" and move it to {where}."
     )
 
 
