@@ -16,8 +16,9 @@ survey_responses as (
 weights as (
     select
         {%- for act in engagement_acts() %}
-        cast(coalesce(max(weight) filter (where act = '{{ act }}'), 0) as decimal(9, 4)) as {{ act }}_weight{{ ',' if not loop.last }}
+        coalesce(max(case when act = '{{ act }}' then weight end), 0) as {{ act }}_weight,
         {%- endfor %}
+        count(*) as acts
     from {{ ref('engagement_weights') }}
 )
 

@@ -25,10 +25,14 @@ amounts as (
         customer_months.customer_id,
         snapshot_dates.snapshot_date,
         customer_months.last_act_date,
-        case when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.acts else 0 end
-            as frequency,
-        case when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.engagement else 0 end
-            as engagement,
+        case
+            when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.acts
+            else 0
+        end as frequency,
+        case
+            when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.engagement
+            else 0
+        end as engagement,
         case
             when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.duration_seconds
             else 0

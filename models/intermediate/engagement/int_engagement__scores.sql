@@ -1,5 +1,6 @@
+{%- set metrics = engagement_metrics() -%}
 with scored as (
-    {{ scored_metrics(ref('int_engagement__metrics'), ref('int_engagement__score_limits'), engagement_metrics()) | indent(4) }}
+    {{ scored_metrics(ref('int_engagement__metrics'), ref('int_engagement__score_limits'), metrics) | indent(4) }}
 )
 
 select

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 with current_segments as (
     select * from {{ ref('customer_segments') }}
     where is_in_window
@@ -45,8 +46,8 @@ coming_values as (
     select
         current_segments.customer_id,
         coming_month_ends.falls_on,
-        current_segments.recency_days + {{ days_between('current_segments.snapshot_date', 'coming_month_ends.falls_on') }}
-            as recency_days,
+        current_segments.recency_days
+        + {{ days_between('current_segments.snapshot_date', 'coming_month_ends.falls_on') }} as recency_days,
         coalesce(sum(customer_months.purchases), 0) as frequency,
         coalesce(sum(customer_months.net_amount), 0) as monetary,
         current_segments.lifetime_orders,

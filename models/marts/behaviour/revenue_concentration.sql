@@ -93,17 +93,23 @@ tops as (
         top_percents.top_percent
 )
 
+-- a month-end after a year without purchases has its rows too
 select
-    tops.snapshot_date,
-    cast(tops.top_percent as bigint) as top_percent,
-    cast(concentrations.customers as bigint) as customers,
-    cast(tops.top_customers as bigint) as top_customers,
-    cast(concentrations.revenue as decimal(18, 4)) as revenue,
-    cast(tops.top_revenue as decimal(18, 4)) as top_revenue,
+    month_ends.snapshot_date,
+    cast(top_percents.top_percent as bigint) as top_percent,
+    cast(coalesce(concentrations.customers, 0) as bigint) as customers,
+    cast(coalesce(tops.top_customers, 0) as bigint) as top_customers,
+    cast(coalesce(concentrations.revenue, 0) as decimal(18, 4)) as revenue,
+    cast(coalesce(tops.top_revenue, 0) as decimal(18, 4)) as top_revenue,
     cast(tops.top_revenue as double) / nullif(cast(concentrations.revenue as double), 0) as revenue_share,
-    concentrations.weighted_revenue / nullif(concentrations.customers * cast(concentrations.revenue as double), 0) as gini,
+    concentrations.weighted_revenue
+    / nullif(concentrations.customers * cast(concentrations.revenue as double), 0) as gini,
     {{ month_start('as_of.first_purchase_date') }} <= month_ends.window_start_date as is_window_full
-from tops
-inner join concentrations on tops.snapshot_date = concentrations.snapshot_date
-inner join month_ends on tops.snapshot_date = month_ends.snapshot_date
+from month_ends
+cross join top_percents
 cross join as_of
+left join concentrations on month_ends.snapshot_date = concentrations.snapshot_date
+left join tops
+    on
+        month_ends.snapshot_date = tops.snapshot_date
+        and top_percents.top_percent = tops.top_percent

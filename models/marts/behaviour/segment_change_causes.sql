@@ -6,11 +6,11 @@ select
     snapshot_date,
     from_segment,
     to_segment,
-    cause,
+    coalesce(cause, '(unknown)') as cause,
     count(*) as customers
 from changes
 group by
     snapshot_date,
     from_segment,
     to_segment,
-    cause
+    coalesce(cause, '(unknown)')

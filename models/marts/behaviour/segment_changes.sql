@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {{ config(
     materialized='history_by_month',
     meta={'snapshots_of': 'customer_segment_history'}

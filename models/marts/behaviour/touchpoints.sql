@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 with orders as (
     select * from {{ ref('int_orders__counted') }}
     where is_purchase
