@@ -252,3 +252,86 @@ def _add_months(month: date, months: int) -> date:
 def _last_sunday(month: date) -> date:
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+# What customers of an order set do besides buying: raw, valid rows by table of the contract.
+Events = dict[str, list[Row]]
+EVENT_TABLES = (
+    "crm.customers",
+    "crm.campaign_contacts",
+    "webshop.accounts",
+    "webshop.sessions",
+    "service_desk.contacts",
+    "service_desk.tickets",
+    "service_desk.survey_responses",
+)
+_DEVICES = ("", "", "d1", "d2", "d3", "d4")
+_CHANNELS = ("", "email", "sms", "post")
+
+
+@st.composite
+def event_sets(draw: st.DrawFn, orders: Sequence[Row]) -> Events:
+    """Draw what the customers of some orders do, and others who never bought.
+
+    Account a01 is customer K01 of the CRM, and contact C01 of the service desk. Devices are few, so that
+    customers share them; so are days, so that acts tie.
+    """
+    numbers = sorted({row["account_id"][1:] for row in orders if row["account_id"]} | {"91", "92"})
+    emails = sorted({row["email"].strip().lower() for row in orders if row["email"]})
+    months = sorted({date.fromisoformat(row["ordered_at"][:7] + "-01") for row in orders})
+    moment, later = timestamps(months), st.one_of(st.just(""), timestamps(months))
+    count = st.sampled_from(("", "0", "1", "3", "-2"))
+    sessions = st.fixed_dictionaries(
+        {
+            "account_id": st.sampled_from(["", "unknown", *(f"a{number}" for number in numbers[:4])]),
+            "email": st.sampled_from(["", "", *emails[:3]]),
+            "anonymous_id": st.sampled_from(_DEVICES),
+            "started_at": moment,
+            "duration_seconds": st.sampled_from(("", "0", "30", "600")),
+            "page_views": count,
+            "product_views": count,
+            "searches": count,
+            "traffic_channel": st.sampled_from(("", "direct", "Organic")),
+        }
+    )
+    contacts = st.fixed_dictionaries(
+        {
+            "customer_number": st.sampled_from([f"K{number}" for number in numbers]),
+            "channel": st.sampled_from(_CHANNELS),
+            "sent_at": moment,
+            "opened_at": later,
+            "clicked_at": later,
+            "unsubscribed_at": st.one_of(st.just(""), st.just(""), timestamps(months)),
+            "is_control": st.sampled_from(("", "false", "true")),
+        }
+    )
+    contact = st.sampled_from([f"C{number}" for number in numbers])
+    tickets = st.fixed_dictionaries(
+        {"contact_id": contact, "created_at": moment, "channel": st.sampled_from(("", "phone", "chat"))}
+    )
+    answers = st.fixed_dictionaries(
+        {
+            "contact_id": contact,
+            "survey_type": st.just("nps"),
+            "score": st.sampled_from(("0", "9")),
+            "responded_at": moment,
+        }
+    )
+
+    def keyed(key: str, prefix: str, rows: st.SearchStrategy[Row], most: int) -> list[Row]:
+        found = draw(st.lists(rows, max_size=most))
+        return [{key: f"{prefix}{number:03d}", **row} for number, row in enumerate(found)]
+
+    return {
+        "crm.customers": [{"customer_number": f"K{number}"} for number in numbers],
+        "crm.campaign_contacts": keyed("contact_id", "m", contacts, 25),
+        "webshop.accounts": [
+            {"account_id": f"a{number}", "customer_number": f"K{number}"} for number in numbers[:-2]
+        ],
+        "webshop.sessions": keyed("session_id", "s", sessions, 40),
+        "service_desk.contacts": [
+            {"contact_id": f"C{number}", "customer_number": f"K{number}"} for number in numbers
+        ],
+        "service_desk.tickets": keyed("ticket_id", "t", tickets, 10),
+        "service_desk.survey_responses": keyed("response_id", "r", answers, 10),
+    }
