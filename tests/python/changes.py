@@ -11,7 +11,14 @@ from typing import Any
 import strategies
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-CHANGED_SEEDS = ("segment_mapping", "known_order_statuses", "exchange_rates", "identity_decisions")
+CHANGED_SEEDS = (
+    "segment_mapping",
+    "known_order_statuses",
+    "exchange_rates",
+    "identity_decisions",
+    "engagement_weights",
+    "engagement_mapping",
+)
 Row = dict[str, str]
 
 
@@ -21,6 +28,7 @@ class World:
 
     orders: list[Row]
     accounts: list[Row]
+    sessions: list[Row]
     requests: list[Row] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     seeds: dict[str, list[Row]] = field(
@@ -29,12 +37,22 @@ class World:
 
     @classmethod
     def of(cls, orders: Sequence[Row]) -> "World":
-        """Give each account with orders a row, with a unique email."""
+        """Give each account with orders a row with a unique email, and each order a session on its day."""
         accounts = [
             {"account_id": account, "email": _email(account), "created_at": f"2018-01-{number:02d}"}
             for number, account in enumerate(sorted({row["account_id"] for row in orders}), start=1)
         ]
-        return cls([dict(row) for row in orders], accounts)
+        sessions = [
+            {
+                "session_id": f"s{row['order_id']}",
+                "account_id": row["account_id"],
+                "started_at": row["ordered_at"][:10],
+                "page_views": str(number % 5),
+                "duration_seconds": str(30 * (number % 4)),
+            }
+            for number, row in enumerate(orders)
+        ]
+        return cls([dict(row) for row in orders], accounts, sessions)
 
     def latest(self) -> datetime.date:
         """Return the date of the latest order, as written."""
@@ -97,6 +115,51 @@ def other_account(world: World, draw: int) -> None:
     """An order turns out to belong to another account."""
     accounts = world.accounts
     world.orders[draw % len(world.orders)]["account_id"] = accounts[draw // 7 % len(accounts)]["account_id"]
+
+
+def late_session(world: World, draw: int) -> None:
+    """A visit of up to a year ago arrives late."""
+    day = world.latest() - datetime.timedelta(days=draw % 365)
+    world.sessions.append(
+        {
+            "session_id": f"late{len(world.sessions)}",
+            "account_id": world.accounts[draw % len(world.accounts)]["account_id"],
+            "started_at": day.isoformat(),
+            "page_views": str(draw % 9),
+            "duration_seconds": "60",
+        }
+    )
+
+
+def other_session(world: World, draw: int) -> None:
+    """A visit turns out to be longer, or of another day or account."""
+    session = world.sessions[draw % len(world.sessions)]
+    changed = (
+        {"page_views": str(draw % 20)},
+        {"started_at": f"{session['started_at'][:8]}{1 + draw % 28:02d}"},
+        {"account_id": world.accounts[draw // 7 % len(world.accounts)]["account_id"]},
+    )
+    session.update(changed[draw % 3])
+
+
+def disappeared_sessions(world: World, draw: int) -> None:
+    """Every second to sixth visit disappears, except the first."""
+    step = 2 + draw % 5
+    world.sessions[:] = [row for place, row in enumerate(world.sessions) if place == 0 or place % step]
+
+
+def engagement_rule(world: World, draw: int) -> None:
+    """An act weighs more, or a rule leads to another band."""
+    weights, rules = world.seeds["engagement_weights"], world.seeds["engagement_mapping"]
+    if draw % 2:
+        weights[draw % len(weights)]["weight"] = f"{1 + draw % 4}.25"
+    else:
+        rules[draw % len(rules)]["band_code"] = rules[draw // 7 % len(rules)]["band_code"]
+
+
+def engagement_window(world: World, draw: int) -> None:
+    """The window of engagement becomes longer or shorter."""
+    world.variables["engagement_window_months"] = (6, 1, 12)[draw % 3]
 
 
 def merged_customers(world: World, draw: int) -> None:
@@ -204,6 +267,11 @@ CHANGES: tuple[Change, ...] = (
     other_day,
     disappeared_orders,
     other_account,
+    late_session,
+    other_session,
+    disappeared_sessions,
+    engagement_rule,
+    engagement_window,
     merged_customers,
     split_customers,
     older_record,

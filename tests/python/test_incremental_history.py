@@ -32,8 +32,10 @@ from changes import (
     Change,
     Row,
     World,
+    engagement_rule,
     erased_person,
     late_order,
+    late_session,
     mapping_rule,
     merged_customers,
     new_order,
@@ -46,7 +48,7 @@ from warehouses import Dbt, Warehouse, csv_text
 READ_SCHEMAS = ("marts", "restricted")
 # depends on earlier builds by design
 KEEPS_OVER_BUILDS = {("marts", "customer_merges")}
-# the history, its descendants, and their ancestors
+# the history, its descendants (of which customer_360 reads engagement), and their ancestors
 HISTORY = "@customer_segment_history"
 # after the comment that dbt begins each statement with
 COMPUTES_A_SNAPSHOT = re.compile(
@@ -157,9 +159,15 @@ class Builds:
             shutil.copy(ledger, ledger_file(fresh.path))
         self.build(world, fresh)
         found, expected = contents(self.warehouse), contents(fresh)
-        assert {"customer_segment_history", "segment_transitions", "customer_360"} <= {
-            name for _, name in expected
+        assert {name for _, name in expected} >= {
+            "customer_segment_history",
+            "segment_transitions",
+            "segment_changes",
+            "early_warnings",
+            "customer_engagement_history",
+            "customer_360",
         }
+        assert expected["marts", "customer_engagement_history"][0] > 0
         assert found == expected
         fresh.path.unlink()
 
@@ -167,7 +175,11 @@ class Builds:
         for name, rows in world.seeds.items():
             header = ",".join(_header(name)) + "\n"
             (self.project / "seeds" / f"{name}.csv").write_text(csv_text(rows) if rows else header, "utf-8")
-        tables = {"webshop.orders": world.orders, "webshop.accounts": world.accounts}
+        tables = {
+            "webshop.orders": world.orders,
+            "webshop.accounts": world.accounts,
+            "webshop.sessions": world.sessions,
+        }
         return self.make_sources(
             tables | ({"crm.erasure_requests": world.requests} if world.requests else {})
         )
@@ -245,6 +257,8 @@ def test_three_builds_on_top_of_one_another(start: Callable[[], Builds]) -> None
     sequence.break_off(world, at=5)
     assert sequence.build(world) == 16
 
+    late_session(world, 100)
+    engagement_rule(world, 1)
     merged_customers(world, 24)  # a5, who first bought in June 2023, becomes a4
     world.variables["as_of_date"] = datetime.date(2024, 3, 15)
     sequence.build_empty(world)
