@@ -63,13 +63,15 @@ Filling = Mapping[str, Cell] | Query
 class Export:
     """A kind of file that a system exports.
 
-    `recognised_by` has the headers that such a file must have, each with its alternatives, in lower case;
+    `versions` says in words which are known. `recognised_by` has the headers that such a file must have, each
+    with its alternatives, in lower case;
     `headers` maps those and all others that are read to how the system writes them. `fills` says per table of
     the contract how.
     """
 
     name: str
     system: str
+    versions: str
     recognised_by: tuple[tuple[str, ...], ...]
     headers: Mapping[str, str]
     fills: Mapping[str, Filling]
@@ -225,7 +227,7 @@ def _export(name: str, system: str, described: Mapping[str, Any], folder: Path) 
     headers: dict[str, str] = {}
     for header in _flat(written):
         headers.setdefault(header.lower(), header)
-    return Export(name, system, recognised_by, headers, fills)
+    return Export(name, system, str(described.get("versions", "")), recognised_by, headers, fills)
 
 
 def _flat(described: Any) -> list[str]:
@@ -276,7 +278,7 @@ def _problems_of_export(name: str, export: Any, contract: Mapping[str, Table]) -
         return
     if not name.isidentifier() or name != name.lower() or name in _TAKEN or name.endswith(ROWS):
         yield "choose another name: lower case letters, digits and _, and none of " + ", ".join(_TAKEN)
-    yield from _unknown(export, ("recognised_by", "headers", "fills"), "")
+    yield from _unknown(export, ("versions", "recognised_by", "headers", "fills"), "")
     recognised_by = export.get("recognised_by")
     if not isinstance(recognised_by, list) or not recognised_by:
         yield "recognised_by: list the headers that only such a file has"

@@ -134,8 +134,9 @@ def _resemblance(part: Part, header: Header, candidates: list[tuple[Table, Expor
     said = [f"has {', '.join(differences[:_MOST_NAMED])}"] if differences else []
     said += [f"lacks {', '.join(lacking)}"] if lacking else []
     if export:
+        known = f" ({export.versions})" if export.versions else ""
         return (
-            f"{part.name} resembles {export.title}, but {' and '.join(said)}:"
+            f"{part.name} resembles {export.title}{known}, but {' and '.join(said)}:"
             " export it with those headers, or write a connector for it."
         )
     where = f"{table.path}.{part.format}"
