@@ -7,15 +7,19 @@
 #}
 {% macro revenue_effects(now, then, prefix='') -%}
     {%- set factors = [
-        ('customers_effect', now ~ '.active_customers / cast(' ~ then ~ '.active_customers as double)'),
-        ('frequency_effect', '(' ~ now ~ '.purchases / cast(' ~ now ~ '.active_customers as double))'
-            ~ ' / (' ~ then ~ '.purchases / cast(' ~ then ~ '.active_customers as double))'),
+        ('customers_effect', ratio(now ~ '.active_customers', then ~ '.active_customers')),
+        ('frequency_effect', ratio(
+            now ~ '.purchases * ' ~ then ~ '.active_customers', then ~ '.purchases * ' ~ now ~ '.active_customers'
+        )),
     ] -%}
     {%- set is_comparable = now ~ '.purchases > 0 and ' ~ then ~ '.purchases > 0' -%}
-    {%- for name, ratio in factors %}
+    {%- for name, factor in factors %}
     case
         when {{ is_comparable }}
-            then cast({{ logarithmic_mean(now ~ '.purchase_revenue', then ~ '.purchase_revenue') }} * ln({{ ratio }}) as decimal(18, 4))
+            then cast(
+                {{ logarithmic_mean(now ~ '.purchase_revenue', then ~ '.purchase_revenue') }} * ln({{ factor }})
+                as decimal(18, 4)
+            )
     end as {{ prefix }}{{ name }},
     {%- endfor %}
     case
@@ -27,10 +31,16 @@
     end as {{ prefix }}other_effect
 {%- endmacro %}
 
+{# One whole number divided by another, as a double; null when that is 0. #}
+{% macro ratio(one, other) -%}
+    cast({{ one }} as double) / nullif(cast({{ other }} as double), 0)
+{%- endmacro %}
+
 {# The logarithmic mean of two positive amounts: between their geometric and their arithmetic mean. #}
 {% macro logarithmic_mean(one, other) -%}
-    case
-        when {{ one }} = {{ other }} then cast({{ one }} as double)
-        else cast({{ one }} - {{ other }} as double) / (ln(cast({{ one }} as double)) - ln(cast({{ other }} as double)))
-    end
+    coalesce(
+        cast({{ one }} - {{ other }} as double)
+        / nullif(ln(cast({{ one }} as double)) - ln(cast({{ other }} as double)), 0),
+        cast({{ one }} as double)
+    )
 {%- endmacro %}

@@ -19,6 +19,8 @@ FILLED_KEYS = {
     "int_customer__golden_records": {"records_alike"},
     "int_customer__withdrawals": {"unsubscribed_at"},
     "customer_segment_history": {"ranked_value"},
+    "customer_engagement_history": {"ranked_value"},
+    "customer_journeys": {"kind_and_channel", "kind"},
 }
 
 # Vars that render different SQL than their defaults.

@@ -1,5 +1,8 @@
 with touches as (
-    select * from {{ ref('touchpoints') }}
+    select
+        *,
+        kind || ':' || coalesce(channel, '') as kind_and_channel
+    from {{ ref('touchpoints') }}
     where
         customer_id is not null
         and kind <> 'campaign_sent' -- what is sent to a customer is no touch of theirs
@@ -23,11 +26,9 @@ journeys as (
         max(touches.occurred_at) as last_touch_at,
         count(*) as touches,
         count(*) filter (where touches.occurred_at < first_purchases.purchased_at) as touches_before_first_purchase,
-        -- one text, since a null would be passed over
-        min_by(
-            touches.kind || ':' || coalesce(touches.channel, ''),
-            {{ ordered_by('touches.occurred_at', 'touches.touchpoint_id') }}
-        ) as first_touch,
+        -- one text, since a channel of null would be passed over
+        min_by(touches.kind_and_channel, {{ ordered_by('touches.occurred_at', 'touches.touchpoint_id') }})
+            as first_touch,
         max_by(touches.kind, {{ ordered_by('touches.occurred_at', 'touches.touchpoint_id') }}) as last_touch_kind
     from touches
     left join first_purchases on touches.customer_id = first_purchases.customer_id

@@ -30,7 +30,7 @@ select
     compared.purchase_revenue,
     compared.previous_net_revenue,
     compared.active_customers,
-    compared.purchases / nullif(cast(compared.active_customers as double), 0) as orders_per_customer,
+    {{ ratio('compared.purchases', 'compared.active_customers') }} as orders_per_customer,
     {{ divided_money('compared.purchase_revenue', 'compared.purchases') }} as average_order_value,
     compared.customers_effect,
     compared.frequency_effect,

@@ -123,8 +123,11 @@ def find_all(sources: Path, contract: Mapping[str, Table]) -> Found:
         for entry in (sources.iterdir() if not has_file and sources.is_dir() else ())
         if entry.name.lower() in (SOURCES_FILE, "sources.yaml")
     ]
+    others = find_delivery(sources, contract, taken, contract)
     if problems:  # they explain why a required table is not there
-        delivery = find_delivery(sources, contract, taken, contract)
+        delivery = others
+    elif len(delivery.problems) > len(others.problems):  # it may be one of these
+        problems = [file.sentence for file in proposal.unknown[:_MOST_NAMED]]
     delivery.problems += problems
     delivery.hints += _hints(delivery, proposal, has_file)
     return Found(delivery, instances, proposal)
