@@ -3,7 +3,8 @@
 with named_rows as (
     select
         *,
-        coalesce("Name", "Id") as order_name
+        coalesce("Name", "Id") as order_name,
+        coalesce("Total", "Created at", "Financial Status", "Id") is not null as is_head
     from orders
 ),
 
@@ -12,9 +13,9 @@ orders_of_files as (
         order_name,
         _part,
         min("Id") as id,
-        coalesce(min("Id") <> max("Id"), false) as has_several_ids,
-        count(coalesce("Total", "Created at", "Financial Status", "Id")) > 0 as has_head
+        coalesce(min("Id") <> max("Id"), false) as has_several_ids
     from named_rows
+    where is_head
     group by order_name, _part
 ),
 
@@ -27,7 +28,7 @@ ids_of_names as (
     having min(id) = max(id) and not bool_or(has_several_ids)
 ),
 
-versions as (
+keyed_orders as (
     select
         orders_of_files.order_name,
         orders_of_files._part,
@@ -37,23 +38,29 @@ versions as (
         end as order_id
     from orders_of_files
     left join ids_of_names on orders_of_files.order_name = ids_of_names.order_name
-    where orders_of_files.has_head
 ),
 
-latest_versions as (
+latest_parts as (
     select
         order_id,
-        max(_part) as _part,
-        max_by(order_name, _part) as order_name
-    from versions
+        max(_part) as _part
+    from keyed_orders
     group by order_id
+),
+
+versions as (
+    select
+        keyed_orders.*,
+        keyed_orders._part = latest_parts._part as is_latest
+    from keyed_orders
+    inner join latest_parts on keyed_orders.order_id = latest_parts.order_id
 ),
 
 ends_of_files as (
     select
         _part,
-        min_by(order_name, _row) as first_name,
-        max_by(order_name, _row) as last_name
+        min(_row) as first_row,
+        max(_row) as last_row
     from named_rows
     group by _part
 ),
@@ -61,56 +68,58 @@ ends_of_files as (
 -- the orders that end a file, in their latest version
 versions_at_an_end as (
     select
-        latest_versions.order_name,
-        max(latest_versions.order_id) as order_id
-    from latest_versions
-    inner join ends_of_files
+        versions.order_name,
+        max(versions.order_id) as order_id
+    from ends_of_files
+    inner join named_rows on ends_of_files.last_row = named_rows._row
+    inner join versions
         on
-            latest_versions._part = ends_of_files._part
-            and latest_versions.order_name = ends_of_files.last_name
-    group by latest_versions.order_name
+            named_rows.order_name = versions.order_name
+            and named_rows._part = versions._part
+    where versions.is_latest
+    group by versions.order_name
 ),
 
--- the few parts of orders without a first row, and the order that they continue; null where none does
+-- what a file begins with, if that continues one of them
 continuations as (
     select
-        orders_of_files.order_name,
-        orders_of_files._part,
+        named_rows.order_name,
+        named_rows._part,
         versions_at_an_end.order_id
-    from orders_of_files
-    inner join ends_of_files on orders_of_files._part = ends_of_files._part
-    left join versions_at_an_end
-        on
-            orders_of_files.order_name = versions_at_an_end.order_name
-            and orders_of_files.order_name = ends_of_files.first_name
-    where not orders_of_files.has_head
+    from ends_of_files
+    inner join named_rows on ends_of_files.first_row = named_rows._row
+    inner join versions_at_an_end on named_rows.order_name = versions_at_an_end.order_name
 ),
 
-parts_that_count as (
+lines as (
     select
-        order_name,
-        _part,
-        order_id
-    from latest_versions
-    union all
-    select
-        order_name,
-        _part,
-        order_id
-    from continuations
+        named_rows._row,
+        named_rows._file,
+        named_rows._part,
+        -- null for lines whose order cannot be told, which are rejected
+        coalesce(versions.order_id, continuations.order_id) as order_id,
+        -- gifts and tips have no article number
+        coalesce(named_rows."Lineitem sku", named_rows."Lineitem name") as product_id,
+        named_rows."Lineitem quantity" as quantity,
+        named_rows."Lineitem price" as unit_price
+    from named_rows
+    left join versions
+        on
+            named_rows.order_name = versions.order_name
+            and named_rows._part = versions._part
+    left join continuations
+        on
+            named_rows.order_name = continuations.order_name
+            and named_rows._part = continuations._part
+    where versions.order_id is null or versions.is_latest
 )
 
 select
-    parts_that_count.order_id,
-    row_number() over (partition by parts_that_count.order_id order by named_rows._row) as line_number,
-    -- gifts and tips have no article number
-    coalesce(named_rows."Lineitem sku", named_rows."Lineitem name") as product_id,
-    named_rows."Lineitem quantity" as quantity,
-    named_rows."Lineitem price" as unit_price,
-    named_rows._file,
-    named_rows._part
-from named_rows
-inner join parts_that_count
-    on
-        named_rows.order_name is not distinct from parts_that_count.order_name
-        and named_rows._part = parts_that_count._part
+    order_id,
+    row_number() over (partition by order_id order by _row) as line_number,
+    product_id,
+    quantity,
+    unit_price,
+    _file,
+    _part
+from lines

@@ -8,16 +8,6 @@ with named_rows as (
     from orders
 ),
 
-rows_of_files as (
-    select
-        order_name,
-        _part,
-        count(*) as lines,
-        count(*) filter (where is_head) as heads
-    from named_rows
-    group by order_name, _part
-),
-
 orders_of_files as (
     select
         order_name,
@@ -36,6 +26,7 @@ orders_of_files as (
         min("Paid at") as paid_at,
         min("Next Payment Due At") as next_payment_due_at,
         min("Cancelled at") as cancelled_at,
+        count(*) as heads,
         min("Id") <> max("Id") as has_several_ids,
         concat_ws(
             ', ',
@@ -62,6 +53,21 @@ orders_of_files as (
     group by order_name, _part
 ),
 
+-- on each of its rows, or on the first: then a second one is the order again
+repeated_orders as (
+    select
+        orders_of_files.order_name,
+        orders_of_files._part,
+        count(*) as lines
+    from orders_of_files
+    inner join named_rows
+        on
+            orders_of_files.order_name = named_rows.order_name
+            and orders_of_files._part = named_rows._part
+    where orders_of_files.heads > 1
+    group by orders_of_files.order_name, orders_of_files._part
+),
+
 -- an export of years ago has no Id: if all others agree on the Id of the name, that is it
 ids_of_names as (
     select
@@ -81,7 +87,7 @@ select
     -- a text that is no amount, so that the row is rejected
     case
         when orders_of_files.contradictions <> '' then 'more than one ' || orders_of_files.contradictions
-        when rows_of_files.heads > 1 and rows_of_files.heads < rows_of_files.lines then 'more than one first row'
+        when orders_of_files.heads < repeated_orders.lines then 'more than one first row'
         else orders_of_files.total
     end as total_amount,
     orders_of_files.email,
@@ -98,8 +104,8 @@ select
     orders_of_files._file,
     orders_of_files._part
 from orders_of_files
-inner join rows_of_files
+left join repeated_orders
     on
-        orders_of_files.order_name is not distinct from rows_of_files.order_name
-        and orders_of_files._part = rows_of_files._part
+        orders_of_files.order_name = repeated_orders.order_name
+        and orders_of_files._part = repeated_orders._part
 left join ids_of_names on orders_of_files.order_name = ids_of_names.order_name
