@@ -65,42 +65,54 @@ def exports_of(
     cursor.execute("set preserve_insertion_order = true")
     try:
         for export in instance.connector.exports.values():
-            if export.name not in wanted:
-                continue
-            parts = {numbers[part]: part for part in instance.files.get(export.name, ())}
-            columns = ", ".join(f"{_name(header)} varchar" for header in export.headers)
-            raw = f"temp.{_name(export.name + ROWS)}"
-            cursor.execute(
-                f"create or replace temp table {_name(export.name + ROWS)} ({columns}, _part bigint)"
-            )
-            files, problems = load_files(cursor, export.table, raw, parts)
-            exports.files[export.name] = files
-            exports.problems += [f"{instance.name}: {problem}" for problem in problems]
-            names = " ".join(f"when {number} then {quoted(part.name)}" for number, part in parts.items())
-            damaged = cursor.execute(
-                "select distinct file_name from temp.malformed where source_table = ?", [export.table.name]
-            ).fetchall()
-            gaps = [str(number) for number, part in parts.items() if (part.name,) in damaged]
-            is_damaged = f"_part in ({', '.join(gaps)})" if gaps else "false"
-            file = f"case _part {names} end" if names else "cast(null as varchar)"
-            cursor.execute(
-                f"create or replace temp view {_name(export.name)} as"
-                f" select *, {file} as _file, rowid as _row, {is_damaged} as _is_damaged from {raw}"
-            )
-            for table in tables:
-                if export.name in _read_for(instance, table):
-                    cursor.execute(
-                        "insert into temp.malformed select ?, file_name, line_number"
-                        " from temp.malformed where source_table = ?",
-                        [table, export.table.name],
-                    )
-            cursor.execute("delete from temp.malformed where source_table = ?", [export.table.name])
+            if export.name in wanted:
+                parts = {numbers[part]: part for part in instance.files.get(export.name, ())}
+                files, problems = _read(cursor, export, parts)
+                exports.files[export.name] = files
+                exports.problems += [f"{instance.name}: {problem}" for problem in problems]
+                filled = [table for table in tables if export.name in _read_for(instance, table)]
+                _count_malformed_lines(cursor, export, filled)
         yield exports
     finally:
         for name in wanted:
             cursor.execute(f"drop view if exists temp.{_name(name)}")
             cursor.execute(f"drop table if exists temp.{_name(name + ROWS)}")
         cursor.execute(f"set preserve_insertion_order = {keeps_order}")
+
+
+def _read(
+    cursor: duckdb.DuckDBPyConnection, export: Export, parts: Mapping[int, Part]
+) -> tuple[dict[int, tuple[Part, Header]], list[str]]:
+    """Read the files of an export into its view; returns them with their headers, and all problems."""
+    raw = _name(export.name + ROWS)
+    columns = ", ".join(f"{_name(header)} varchar" for header in export.headers)
+    cursor.execute(f"create or replace temp table {raw} ({columns}, _part bigint)")
+    files, problems = load_files(cursor, export.table, f"temp.{raw}", parts)
+    names = " ".join(f"when {number} then {quoted(part.name)}" for number, part in parts.items())
+    file = f"case _part {names} end" if names else "cast(null as varchar)"
+    damaged = cursor.execute(
+        "select distinct file_name from temp.malformed where source_table = ?", [export.table.name]
+    ).fetchall()
+    gaps = [str(number) for number, part in parts.items() if (part.name,) in damaged]
+    is_damaged = f"_part in ({', '.join(gaps)})" if gaps else "false"
+    cursor.execute(
+        f"create or replace temp view {_name(export.name)} as"
+        f" select *, {file} as _file, rowid as _row, {is_damaged} as _is_damaged from temp.{raw}"
+    )
+    return files, problems
+
+
+def _count_malformed_lines(
+    cursor: duckdb.DuckDBPyConnection, export: Export, tables: Collection[str]
+) -> None:
+    """Count the malformed lines of an export for each of the tables that it fills."""
+    for table in tables:
+        cursor.execute(
+            "insert into temp.malformed select ?, file_name, line_number"
+            " from temp.malformed where source_table = ?",
+            [table, export.table.name],
+        )
+    cursor.execute("delete from temp.malformed where source_table = ?", [export.table.name])
 
 
 def fill(
