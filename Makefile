@@ -62,7 +62,7 @@ lint: export KLANT360_WAREHOUSE := $(CURDIR)/target/lint/klant360.duckdb
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests/conservation tests/identity tests/quality tests/segments analyses
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/conservation tests/engagement tests/identity tests/quality tests/segments analyses
 
 # A separate warehouse, which pytest reads afterwards.
 dbt-test: export KLANT360_SOURCES := demo/sources
