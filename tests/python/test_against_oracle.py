@@ -402,7 +402,7 @@ def check(compiled: Compiled, drawn: Drawn) -> None:
 
 
 # Without shrinking, which takes minutes: the deep test does that.
-@settings(settings.get_profile("builds"), max_examples=6, phases=[Phase.generate])
+@settings(settings.get_profile("builds"), max_examples=4, phases=[Phase.generate])
 @given(drawn=DRAWN)
 def test_marts_of_drawn_orders(compiled: Compiled, drawn: Drawn) -> None:
     check(compiled, drawn)

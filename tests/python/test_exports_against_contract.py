@@ -203,7 +203,7 @@ def check_cells(world: World) -> None:
             assert of_exports[name] == expected, name
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(worlds())
 def test_exports_load_as_the_tables_that_they_mean(world: World) -> None:
     check_cells(world)
