@@ -29,7 +29,7 @@
         upper({{ text }})
     {%- elif column.type == 'id' -%}
         {#- a spreadsheet rounded a long number: 5,12E+12 is not an id -#}
-        case when not ({{ text }} like '%+%' and {{ full_match(text, '[0-9]([.,][0-9]+)?[eE][+][0-9]+') }}) then {{ text }} end
+        case when not ({{ text }} like '%+%' and {{ full_match(text, damaged_id_pattern()) }}) then {{ text }} end
     {%- elif column.names -%}
         case when lower({{ text }}) in ('{{ column.names | join("', '") }}') then lower({{ text }}) end
     {%- elif column.lower -%}
@@ -37,4 +37,9 @@
     {%- else -%}
         {{ text }}
     {%- endif -%}
+{%- endmacro %}
+
+{# What a spreadsheet makes of a long number. The loader reads it here too. #}
+{% macro damaged_id_pattern() -%}
+    [0-9]([.,][0-9]+)?[eE][+][0-9]+
 {%- endmacro %}

@@ -67,6 +67,7 @@ def publish(
     Other options go to dbt.
     """
     from klant360.publishing import publish
+    from klant360.settings import engine
 
     if lists:
         click.echo("\n".join(publish.list_publications()))
@@ -76,7 +77,8 @@ def publish(
         partial = next((word for word in dbt_options if word.split("=")[0] in publish.PARTIAL), None)
         if partial:
             raise click.UsageError(f"{partial} builds only a part: only a full build can be published.")
-        _look_first()
+        if engine(target) != "spark":  # there, something else loads the sources
+            _look_first()
         click.echo(publish.build_and_publish(dbt_options, target=target, keep=keep, wait=wait))
 
 

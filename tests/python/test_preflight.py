@@ -216,6 +216,13 @@ def test_months_are_no_shops_and_links_lead_to_no_second_one(tmp_path, write):
     assert len(found["shopify"]["files"]) <= 2
 
 
+def test_a_new_month_of_a_known_shop_is_no_second_shop(tmp_path, write):
+    export(tmp_path, "2025-01/o.csv", exports.SHOPIFY_ORDERS, shopify_order(1001))
+    first = write(tmp_path)
+    export(tmp_path, "2025-02/o.csv", exports.SHOPIFY_ORDERS, shopify_order(1001))
+    assert write(tmp_path) == first
+
+
 def test_a_pattern_never_takes_the_file_of_another_instance(tmp_path, write, connection):
     export(tmp_path, "export_1.csv", exports.HUBSPOT_CONTACTS, [{"Record ID": "1"}])
     instances(tmp_path, "crm: {connector: hubspot, files: export_1.csv}")

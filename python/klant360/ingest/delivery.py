@@ -89,21 +89,21 @@ class Part:
 class Delivery:
     """The parts of each delivered table, problems that stop the build, and hints at likely mistakes.
 
-    `loose` has the files and folders that are no table of the contract, with the hint about each.
+    `loose` has the files and folders that are no table of the contract, with the hint about each; `missing`
+    the required tables that are not there, with the sentence about each.
     """
 
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     loose: dict[Path, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
 
 
-def find_delivery(
-    sources: Path, contract: Mapping[str, Table], taken: Collection[Path] = (), filled: Collection[str] = ()
-) -> Delivery:
+def find_delivery(sources: Path, contract: Mapping[str, Table], taken: Collection[Path] = ()) -> Delivery:
     """Find the files of every table of the contract in the sources folder, without opening them.
 
-    `taken` are files that something else reads, which fill the tables `filled`.
+    Something else reads the files `taken`.
     """
     delivery = Delivery()
     if not sources.is_dir():
@@ -154,9 +154,9 @@ def find_delivery(
             delivery.hints += [f"Not read: {file}" for file in unreadable[table.name]]
         elif unreadable[table.name]:
             delivery.problems.append(f"{table.name}: {' '.join(unreadable[table.name])} Then {deliver}")
-        elif table.is_required_table and table.name not in filled:
+        elif table.is_required_table:
             others = "".join(f" {file}" for file in unreadable[""])
-            delivery.problems.append(
+            delivery.missing[table.name] = (
                 f"{table.name} is required, and the sources folder {sources} does not have it:"
                 f" {deliver}{others}"
             )

@@ -9,6 +9,7 @@ import duckdb
 from klant360.contract import Table
 from klant360.ingest.delivery import Part
 from klant360.ingest.header import Header
+from klant360.quoting import identifier
 
 
 def load_parquet(
@@ -20,7 +21,7 @@ def load_parquet(
     described = cursor.execute(f"describe from {source}", parameters).fetchall()
     stored = dict(zip(header.columns, described, strict=True))
     values = ", ".join(
-        _text_of('"' + stored[column.name][0].replace('"', '""') + '"', stored[column.name][1], column.type)
+        _text_of(identifier(stored[column.name][0]), stored[column.name][1], column.type)
         if column.name in stored
         else "null"
         for column in table.columns

@@ -18,7 +18,7 @@ from klant360.contract import Table, read_contract
 from klant360.errors import UserError
 from klant360.privacy.ledger import CREATE_LEDGER
 from klant360.project import PROJECT, id_salt, warehouse_file
-from klant360.quoting import quoted
+from klant360.quoting import identifier, quoted
 
 Rows = list[dict[str, Any]]
 
@@ -51,7 +51,7 @@ def find_person(
     erased_rows, over the table privacy.asked, and texts_of_erased_rows. Raises PersonError if there is no
     such customer, or several.
     """
-    built = '"' + warehouse.stem.replace('"', '""') + '"'
+    built = identifier(warehouse.stem)
     connection.execute(f"attach {quoted(warehouse)} as {built} (read_only)")
     connection.execute("set variable klant360_id_salt = ?", [id_salt()])
     connection.execute(CREATE_LEDGER)

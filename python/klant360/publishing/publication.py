@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 
 from klant360.errors import UserError
-from klant360.quoting import quoted
+from klant360.quoting import identifier, quoted
 
 DASHBOARD = "dashboard.html"
 SERVED = ("klant360.duckdb", "parquet", DASHBOARD, "manifest.json")
@@ -142,13 +142,13 @@ def _write_tables(warehouse: Path, folder: Path, leave_out: Collection[str]) -> 
     with duckdb.connect() as connection:
         # under the name it was built with: views say in which database their tables are
         built = warehouse.stem
-        connection.execute(f'attach {quoted(warehouse)} as "{built}" (read_only)')
+        connection.execute(f"attach {quoted(warehouse)} as {identifier(built)} (read_only)")
         connection.execute(f"attach {quoted(target)} as {PUBLISHED} (storage_version '{STORAGE_VERSION}')")
         connection.execute(f"create schema {PUBLISHED}.marts")
         for name in _marts(connection, built):
             if name in leave_out:
                 continue
-            source, table = f'"{built}".marts."{name}"', f'{PUBLISHED}.marts."{name}"'
+            source, table = f'{identifier(built)}.marts."{name}"', f'{PUBLISHED}.marts."{name}"'
             connection.execute(f"create table {table} as from {source}")
             connection.execute(
                 f"copy (from {source}) to {quoted(folder / 'parquet' / f'{name}.parquet')} (format parquet)"

@@ -64,9 +64,8 @@ class Export:
     """A kind of file that a system exports.
 
     `versions` says in words which are known. `recognised_by` has the headers that such a file must have, each
-    with its alternatives, in lower case;
-    `headers` maps those and all others that are read to how the system writes them. `fills` says per table of
-    the contract how.
+    with its alternatives, in lower case; `headers` maps those and all others that are read to how the system
+    writes them. `fills` says per table of the contract how.
     """
 
     name: str
@@ -108,17 +107,14 @@ class Export:
 
 @dataclass(frozen=True)
 class Connector:
-    """How the exports of a system are read; `fingerprint` changes with any of its files."""
+    """How the exports of a system are read; `fingerprint` changes with any of its files.
 
-    folder: Path
+    `name` is that of its folder, by which sources.yml knows it.
+    """
+
     name: str
     exports: Mapping[str, Export]
     fingerprint: str
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The tables of the contract that its exports fill."""
-        return tuple(dict.fromkeys(table for export in self.exports.values() for table in export.fills))
 
 
 def connector_folders() -> dict[str, Path]:
@@ -161,16 +157,17 @@ def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
     if not isinstance(described, dict):
         raise DeliveryError(f"The connector {folder.name}: {FILE} must have `name` and `exports`.")
     problems = list(_unknown(described, ("name", "exports"), ""))
+    system = str(described.get("name", folder.name))
     exports: dict[str, Export] = {}
-    for name, export in (mapping(described, "exports") or {}).items():
+    for name, export in (_mapping(described, "exports") or {}).items():
         problems += [f"exports: {name}: {problem}" for problem in _problems_of_export(name, export, contract)]
         if problems:
             continue
         try:
-            exports[name] = _export(name, str(described.get("name", folder.name)), export, folder)
+            exports[name] = _export(name, system, export, folder)
         except (DeliveryError, OSError, UnicodeDecodeError) as error:
             problems.append(f"exports: {name}: {in_a_line(error)}")
-    if not mapping(described, "exports"):
+    if not _mapping(described, "exports"):
         problems.append("exports: name at least one, with `recognised_by` and `fills`")
     if not problems:
         problems += _problems_of_queries(exports, contract)
@@ -180,7 +177,7 @@ def read_connector(folder: Path, contract: Mapping[str, Table]) -> Connector:
     for path in sorted(folder.iterdir()):
         if path.suffix in (".yml", ".sql"):
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    return Connector(folder, str(described.get("name", folder.name)), exports, digest.hexdigest())
+    return Connector(folder.name, exports, digest.hexdigest())
 
 
 def read_yaml(file: Path) -> Any:
@@ -202,7 +199,7 @@ class _UniqueKeys(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def mapping(described: Any, key: str) -> dict[str, Any] | None:
+def _mapping(described: Any, key: str) -> dict[str, Any] | None:
     """Return a mapping under a key; None if it is something else."""
     found = described.get(key) if isinstance(described, dict) else None
     return {str(name): value for name, value in found.items()} if isinstance(found, dict) else None
@@ -282,7 +279,7 @@ def _problems_of_export(name: str, export: Any, contract: Mapping[str, Table]) -
     recognised_by = export.get("recognised_by")
     if not isinstance(recognised_by, list) or not recognised_by:
         yield "recognised_by: list the headers that only such a file has"
-    tables = mapping(export, "fills")
+    tables = _mapping(export, "fills")
     if not tables:
         yield "fills: name the tables that it fills, each with a mapping of columns or a file with SQL"
     for table, filling in (tables or {}).items():

@@ -8,17 +8,15 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from klant360.contract import Column, Table
+from klant360.contract import Column, Table, plain_macro
 from klant360.ingest.connectors.connector import OF_THE_FILE, ROWS, Cell, Export, Query
 from klant360.ingest.connectors.instances import Instance
 from klant360.ingest.delivery import DeliveryError, Part
 from klant360.ingest.file_formats import WHITE_SPACE, Rules
 from klant360.ingest.header import Header
 from klant360.ingest.load_files import load_files
-from klant360.quoting import quoted
+from klant360.quoting import identifier, quoted
 
-# An id that a spreadsheet has rounded, as macros/contract/read_value.sql knows it.
-_DAMAGED = "[0-9]([.,][0-9]+)?[eE][+][0-9]+"
 # Printable ASCII without a leading apostrophe: nothing surrounds most ids.
 _USUAL = "[!-&(-~][!-~]*"
 
@@ -58,7 +56,7 @@ def exports_of(
     rows of a file with malformed lines, after which a row may be missing. Malformed lines count for each of
     the tables that a file fills.
     """
-    wanted = {name for export in instance.exports for table in tables for name in export.read_for(table)}
+    wanted = {name for table in tables for name in instance.read_for(table)}
     exports = Exports()
     # rows stay in the order of their file, which a build does not ask for elsewhere
     (keeps_order,) = cursor.execute("select current_setting('preserve_insertion_order')").fetchall()[0]
@@ -70,13 +68,13 @@ def exports_of(
                 files, problems = _read(cursor, export, parts)
                 exports.files[export.name] = files
                 exports.problems += [f"{instance.name}: {problem}" for problem in problems]
-                filled = [table for table in tables if export.name in _read_for(instance, table)]
+                filled = [table for table in tables if export.name in instance.read_for(table)]
                 _count_malformed_lines(cursor, export, filled)
         yield exports
     finally:
         for name in wanted:
-            cursor.execute(f"drop view if exists temp.{_name(name)}")
-            cursor.execute(f"drop table if exists temp.{_name(name + ROWS)}")
+            cursor.execute(f"drop view if exists temp.{identifier(name)}")
+            cursor.execute(f"drop table if exists temp.{identifier(name + ROWS)}")
         cursor.execute(f"set preserve_insertion_order = {keeps_order}")
 
 
@@ -84,8 +82,8 @@ def _read(
     cursor: duckdb.DuckDBPyConnection, export: Export, parts: Mapping[int, Part]
 ) -> tuple[dict[int, tuple[Part, Header]], list[str]]:
     """Read the files of an export into its view; returns them with their headers, and all problems."""
-    raw = _name(export.name + ROWS)
-    columns = ", ".join(f"{_name(header)} varchar" for header in export.headers)
+    raw = identifier(export.name + ROWS)
+    columns = ", ".join(f"{identifier(header)} varchar" for header in export.headers)
     cursor.execute(f"create or replace temp table {raw} ({columns}, _part bigint)")
     files, problems = load_files(cursor, export.table, f"temp.{raw}", parts)
     names = " ".join(f"when {number} then {quoted(part.name)}" for number, part in parts.items())
@@ -96,7 +94,7 @@ def _read(
     gaps = [str(number) for number, part in parts.items() if (part.name,) in damaged]
     is_damaged = f"_part in ({', '.join(gaps)})" if gaps else "false"
     cursor.execute(
-        f"create or replace temp view {_name(export.name)} as"
+        f"create or replace temp view {identifier(export.name)} as"
         f" select *, {file} as _file, rowid as _row, {is_damaged} as _is_damaged from temp.{raw}"
     )
     return files, problems
@@ -138,7 +136,7 @@ def fill(
             if not isinstance(filling, Query):
                 raise
             raise DeliveryError(
-                f"The connector {instance.connector.folder.name}: {filling.file} cannot be run:"
+                f"The connector {instance.connector.name}: {filling.file} cannot be run:"
                 f" {str(error).splitlines()[0].rstrip('.')}. A header that it reads must be in `headers`."
             ) from error
         for name in export.read_for(table.name):
@@ -161,7 +159,7 @@ def _insert(table: Table, target: str, instance: Instance, export: Export, rules
         rows = f"({filling.sql}\n)"
     else:
         values = {column: _cell(cell) for column, cell in filling.items()}
-        rows = _name(export.name)
+        rows = identifier(export.name)
     cells = ", ".join(
         f"nullif(cast({values.get(column.name, 'null')} as varchar), '') as {column.name}"
         for column in table.columns
@@ -180,10 +178,6 @@ def _insert(table: Table, target: str, instance: Instance, export: Export, rules
     )
 
 
-def _read_for(instance: Instance, table: str) -> set[str]:
-    return {name for export in instance.exports for name in export.read_for(table)}
-
-
 def _filled(filling: Mapping[str, Cell] | Query, header: Header) -> set[str]:
     """Return the columns that a file with this header fills."""
     if isinstance(filling, Query):
@@ -200,7 +194,7 @@ def _cell(cell: Cell) -> str:
     """Return SQL for what fills a column."""
     if cell.constant is not None:
         return quoted(cell.constant)
-    *first, last = map(_name, cell.headers)
+    *first, last = map(identifier, cell.headers)
     filled = [f"case when trim({header}) <> '' then {header} end" for header in first]
     value = f"coalesce({', '.join([*filled, last])})" if filled else last
     if not cell.values:
@@ -230,13 +224,9 @@ def _with_instance(column: Column, instance: str, rules: Rules) -> str:
     bare = f"bare_{cell}"
     words = {*rules.null_words, *(rules.placeholders if column.attributes.get("placeholders") else ())}
     is_word = f"lower({bare}) in ({', '.join(map(quoted, sorted(words)))})"
-    is_damaged = f"contains({bare}, '+') and regexp_full_match({bare}, {quoted(_DAMAGED)})"
+    damaged = quoted(plain_macro("contract/read_value", "damaged_id_pattern"))
+    is_damaged = f"contains({bare}, '+') and regexp_full_match({bare}, {damaged})"
     whole = (
         f"case when suffix({bare}, '.0') then regexp_replace({bare}, '^([0-9]+)[.]0$', '\\1') else {bare} end"
     )
     return f"case when {is_word} or ({is_damaged}) then {cell} else {quoted(instance + ':')} || {whole} end"
-
-
-def _name(header: str) -> str:
-    """Return an identifier of SQL."""
-    return '"' + header.replace('"', '""') + '"'

@@ -53,9 +53,13 @@ class Instance:
         """The tables of the contract that its files fill."""
         return frozenset(table for export in self.exports for table in export.fills)
 
+    def read_for(self, table: str) -> set[str]:
+        """Return the names of the exports that a table is filled from."""
+        return {name for export in self.exports for name in export.read_for(table)}
+
     def files_of(self, table: str) -> tuple[Part, ...]:
-        """The files that a table is filled from, in order."""
-        read = {name for export in self.exports for name in export.read_for(table)}
+        """Return the files that a table is filled from, in order."""
+        read = self.read_for(table)
         return tuple(part for name in self.files for part in self.files[name] if name in read)
 
 
@@ -158,7 +162,7 @@ def _matching(sources: Path, patterns: list[str], problems: list[str]) -> list[P
             continue
         try:
             matching = [path for path in sources.glob(pattern) if path.is_file() and is_visible(path)]
-        except (ValueError, IndexError, NotImplementedError):
+        except (ValueError, IndexError, NotImplementedError):  # what pathlib raises for '', '**x' and '.'
             problems.append(f"{pattern!r} is not a pattern of file names, such as orders_export*.csv.")
             continue
         if (sources / pattern).is_dir():

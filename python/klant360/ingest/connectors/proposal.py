@@ -41,14 +41,13 @@ class Proposal:
     unknown: Sequence[Unknown]
 
     def of_known(self, instances: Sequence[Instance]) -> list[tuple[Recognised, Instance]]:
-        """Return the files that most likely belong to an instance: of its connector, and beside its files."""
+        """Return the files that most likely belong to an instance: of its connector, and in its folder."""
         return [
             (file, instance)
             for file in self.recognised
             for instance in instances
-            if file.connector == instance.connector.folder.name
-            and file.part.path.parent
-            in {part.path.parent for parts in instance.files.values() for part in parts}
+            if file.connector == instance.connector.name
+            and _folder(file.part.name) in {_folder(part.name) for part in instance.parts}
         ]
 
     def lines(self, instances: Sequence[Instance]) -> list[str]:
@@ -96,41 +95,47 @@ def find_all(sources: Path, contract: Mapping[str, Table]) -> Found:
     delivery = find_delivery(sources, contract)
     has_file = (sources / SOURCES_FILE).is_file()
     if not has_file and not delivery.loose:
+        delivery.problems += delivery.missing.values()
         return Found(delivery)
     try:
         connectors = read_connectors(contract)
     except DeliveryError as error:
-        delivery = find_delivery(sources, contract, filled=contract)
         delivery.problems += error.problems
         return Found(delivery)
     instances, problems = read_instances(sources, connectors, contract)
-    taken = {part.path for instance in instances for part in instance.parts}
-    filled = {table for instance in instances for table in instance.tables}
-    delivery = find_delivery(sources, contract, taken, filled)
+    if instances:
+        taken = {part.path for instance in instances for part in instance.parts}
+        delivery = find_delivery(sources, contract, taken)
     proposal = _propose(delivery, sources, Recogniser(connectors, contract))
-    if proposal.recognised and not has_file:
-        files = ", ".join(
-            f"{file.part.name} ({file.export.title})" for file in proposal.recognised[:_MOST_NAMED]
-        )
-        more = len(proposal.recognised) - _MOST_NAMED
+    if not has_file:
+        problems += _without_sources_file(sources, proposal)
+    filled = {table for instance in instances for table in instance.tables}
+    missing = [sentence for table, sentence in delivery.missing.items() if table not in filled]
+    if missing and not problems:  # others explain why it is not there; else it may be an unknown file
+        problems = [*missing, *(file.sentence for file in proposal.unknown[:_MOST_NAMED])]
+    delivery.problems += problems
+    delivery.hints += _hints(delivery, proposal, has_file)
+    return Found(delivery, instances, proposal)
+
+
+def _without_sources_file(sources: Path, proposal: Proposal) -> list[str]:
+    """Return the problems of a folder without sources.yml that seems to need one."""
+    problems = []
+    if proposal.recognised:
+        named = proposal.recognised[:_MOST_NAMED]
+        files = ", ".join(f"{file.part.name} ({file.export.title})" for file in named)
+        more = len(proposal.recognised) - len(named)
         problems.append(
             f"the folder has exports, and no {SOURCES_FILE} that says to read them: {files}"
-            f"{f' and {more} more' if more > 0 else ''}."
+            f"{f' and {more} more' if more else ''}."
             f" Have them read with `klant360 preflight {sources} --write`, or remove them."
         )
     problems += [
         f"{entry.name} is not read: rename it to {SOURCES_FILE}."
-        for entry in (sources.iterdir() if not has_file and sources.is_dir() else ())
+        for entry in sources.iterdir()
         if entry.name.lower() in (SOURCES_FILE, "sources.yaml")
     ]
-    others = find_delivery(sources, contract, taken, contract)
-    if problems:  # they explain why a required table is not there
-        delivery = others
-    elif len(delivery.problems) > len(others.problems):  # it may be one of these
-        problems = [file.sentence for file in proposal.unknown[:_MOST_NAMED]]
-    delivery.problems += problems
-    delivery.hints += _hints(delivery, proposal, has_file)
-    return Found(delivery, instances, proposal)
+    return problems
 
 
 def exports_in_place_of_tables(parts: Sequence[Part], contract: Mapping[str, Table]) -> list[str]:
