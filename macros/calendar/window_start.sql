@@ -1,6 +1,6 @@
 {#
-  The first day of the window of some months that ends with a snapshot date: of the whole months that end with it when it is
-  a month-end, else the day after the date that many months earlier.
+  The first day of the window of some months that ends with a snapshot date: of the whole months that end with it when
+  it is a month-end, else the day after the date that many months earlier.
 #}
 {% macro window_start(snapshot_date, months) -%}
     case

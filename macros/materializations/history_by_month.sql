@@ -1,10 +1,9 @@
 {#
   A table whose rows belong to snapshot dates: it is filled by one statement per snapshot date, and only for
   snapshots that may have changed: those whose fingerprint differs from the one that they were computed with.
-  The model selects the snapshot that `is_snapshot_in_hand` lets through. Fingerprints are those of
-  int_rfm__snapshot_fingerprints, or of the model that meta `fingerprints` names. A model that reads such a history
-  snapshot by snapshot has its name in meta `snapshots_of`, and then uses the fingerprints that those snapshots were
-  computed with.
+  The model selects the snapshot that `is_snapshot_in_hand` lets through. Its meta names the model with the
+  `fingerprints`; or, if it reads such a history snapshot by snapshot, that history as `snapshots_of`, and then uses the
+  fingerprints that those snapshots were computed with.
 
   A table beside it lists the computed snapshots, each with its fingerprint and number of rows.
   The hash of the model's own SQL (with all that it inlines, and its contract) is part of that fingerprint, so a
@@ -17,7 +16,7 @@
     {%- set new_history = make_intermediate_relation(history) -%}
     {%- set computed = computed_snapshots(this.identifier) -%}
     {%- set followed = model.config.meta.get('snapshots_of') -%}
-    {%- set source = computed_snapshots(followed) if followed else ref(model.config.meta.get('fingerprints', 'int_rfm__snapshot_fingerprints')) -%}
+    {%- set source = computed_snapshots(followed) if followed else ref(model.config.meta.fingerprints) -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set has_history = existing_relation is not none and existing_relation.is_table -%}
 

@@ -1,21 +1,15 @@
-{%- set months = 12 * 300 -%}
 with as_of as (
     select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
-numbers as (
-    {{ dbt.generate_series(months) | indent(4) }}
-),
+{{ months_since_first_purchase() }},
 
 month_ends as (
     select
-        {{ month_end(months_later('as_of.first_purchase_date', 'numbers.generated_number - 1')) }} as snapshot_date,
+        {{ month_end('months.month') }} as snapshot_date,
         as_of.as_of_date
-    from numbers
+    from months
     cross join as_of
-    where
-        numbers.generated_number
-        <= {{ month_number('as_of.as_of_date') }} - {{ month_number('as_of.first_purchase_date') }} + 1
 ),
 
 snapshot_dates as (

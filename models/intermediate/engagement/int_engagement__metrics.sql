@@ -14,59 +14,14 @@ snapshot_dates as (
     where {{ is_snapshot_in_hand('snapshot_date') }}
 ),
 
-split_windows as (
-    select * from snapshot_dates
-    where window_start_date <> {{ month_start('window_start_date') }}
-),
-
--- the window of a snapshot that is no month-end begins within a month: of that month, the acts in the window
-amounts as (
-    select
-        customer_months.customer_id,
-        snapshot_dates.snapshot_date,
-        customer_months.last_act_date,
-        case
-            when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.acts
-            else 0
-        end as frequency,
-        case
-            when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.engagement
-            else 0
-        end as engagement,
-        case
-            when customer_months.act_month >= snapshot_dates.window_start_date then customer_months.duration_seconds
-            else 0
-        end as duration_seconds
-    from snapshot_dates
-    inner join customer_months on snapshot_dates.snapshot_date >= customer_months.act_month
-    union all
-    select
-        acts.customer_id,
-        split_windows.snapshot_date,
-        null as last_act_date,
-        1 as frequency,
-        acts.engagement,
-        acts.duration_seconds
-    from split_windows
-    inner join acts
-        on
-            split_windows.window_start_date <= acts.act_date
-            and {{ month_end('split_windows.window_start_date') }} >= acts.act_date
-),
-
-windows as (
-    select
-        customer_id,
-        snapshot_date,
-        max(last_act_date) as last_act_date,
-        sum(frequency) as frequency,
-        sum(engagement) as engagement,
-        sum(duration_seconds) as duration_seconds
-    from amounts
-    group by
-        customer_id,
-        snapshot_date
-)
+{{ sums_in_windows(
+    'customer_months', 'act_month', 'acts', 'act_date', 'last_act_date',
+    sums={
+        'frequency': ['acts', '1'],
+        'engagement': ['engagement', 'acts.engagement'],
+        'duration_seconds': ['duration_seconds', 'acts.duration_seconds'],
+    }
+) }}
 
 select
     customer_id,

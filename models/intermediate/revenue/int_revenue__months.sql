@@ -6,18 +6,7 @@ as_of as (
     select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
-numbers as (
-    {{ dbt.generate_series(12 * 300) | indent(4) }}
-),
-
-months as (
-    select {{ months_later(month_start('as_of.first_purchase_date'), 'numbers.generated_number - 1') }} as month
-    from numbers
-    cross join as_of
-    where
-        numbers.generated_number
-        <= {{ month_number('as_of.as_of_date') }} - {{ month_number('as_of.first_purchase_date') }} + 1
-),
+{{ months_since_first_purchase() }},
 
 amounts as (
     select

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with current_segments as (
     select * from {{ ref('customer_segments') }}
     where is_in_window
@@ -6,14 +5,6 @@ with current_segments as (
 
 customer_months as (
     select * from {{ ref('int_orders__customer_months') }}
-),
-
-boundaries as (
-    select * from {{ ref('rfm_score_boundaries') }}
-),
-
-segment_cells as (
-    select * from {{ ref('int_rfm__segment_cells') }}
 ),
 
 segments as (
@@ -71,33 +62,17 @@ coming_values as (
         current_segments.monetary
 ),
 
-{{ limits_by_boundaries('boundaries') }},
-
-rescored as (
-    select
-        coming_values.*,
-        {%- for metric in rfm_metrics() %}
-        {{ score_by_boundaries('coming_values.', metric) }} as {{ metric.score }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from coming_values
-    inner join limits on coming_values.snapshot_date = limits.snapshot_date
-),
+{{ segments_by_boundaries('coming_values', 'snapshot_date') }},
 
 coming_segments as (
     select
-        rescored.customer_id,
-        rescored.falls_on,
-        rescored.snapshot_date,
-        rescored.segment_code,
-        rescored.value_at_stake,
-        case when rescored.frequency > 0 then segment_cells.segment_code else 'lost' end as falls_to
+        customer_id,
+        falls_on,
+        snapshot_date,
+        segment_code,
+        value_at_stake,
+        case when frequency > 0 then segment_by_limits else 'lost' end as falls_to
     from rescored
-    inner join segment_cells
-        on
-            rescored.r_score = segment_cells.r_score
-            and rescored.f_score = segment_cells.f_score
-            and rescored.m_score = segment_cells.m_score
-            and (rescored.lifetime_orders = 1) = segment_cells.is_one_order_only
 ),
 
 falls as (

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {{ config(
     materialized='history_by_month',
     meta={'snapshots_of': 'customer_segment_history'}
@@ -13,14 +12,6 @@ snapshot_dates as (
     where
         previous_snapshot_date is not null
         and {{ is_snapshot_in_hand('snapshot_date') }}
-),
-
-boundaries as (
-    select * from {{ ref('rfm_score_boundaries') }}
-),
-
-segment_cells as (
-    select * from {{ ref('int_rfm__segment_cells') }}
 ),
 
 segments as (
@@ -56,17 +47,7 @@ changes as (
     where history.segment_code <> previous_history.segment_code
 ),
 
-{{ limits_by_boundaries('boundaries') }},
-
-rescored as (
-    select
-        changes.*,
-        {%- for metric in rfm_metrics() %}
-        {{ score_by_boundaries('changes.', metric) }} as {{ metric.score }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from changes
-    left join limits on changes.previous_snapshot_date = limits.snapshot_date
-),
+{{ segments_by_boundaries('changes', 'previous_snapshot_date') }},
 
 orders_since as (
     select distinct
@@ -82,15 +63,8 @@ orders_since as (
 caused as (
     select
         rescored.*,
-        segment_cells.segment_code as segment_by_old_limits,
         orders_since.customer_id is not null as has_order_since
     from rescored
-    left join segment_cells
-        on
-            rescored.r_score = segment_cells.r_score
-            and rescored.f_score = segment_cells.f_score
-            and rescored.m_score = segment_cells.m_score
-            and (rescored.lifetime_orders = 1) = segment_cells.is_one_order_only
     left join orders_since
         on
             rescored.customer_id = orders_since.customer_id
@@ -112,9 +86,9 @@ select
     case
         when not caused.is_in_window then 'time'
         when not caused.was_in_window then 'purchase'
-        when caused.segment_by_old_limits = caused.from_segment then 'boundaries'
-        when caused.segment_by_old_limits = caused.to_segment and caused.has_order_since then 'purchase'
-        when caused.segment_by_old_limits = caused.to_segment then 'time'
+        when caused.segment_by_limits = caused.from_segment then 'boundaries'
+        when caused.segment_by_limits = caused.to_segment and caused.has_order_since then 'purchase'
+        when caused.segment_by_limits = caused.to_segment then 'time'
         else 'both'
     end as cause
     {%- endif %}

@@ -1,5 +1,8 @@
 -- depends_on: {{ ref('int_rfm__snapshot_fingerprints') }}
-{{ config(materialized='history_by_month') }}
+{{ config(
+    materialized='history_by_month',
+    meta={'fingerprints': 'int_rfm__snapshot_fingerprints'}
+) }}
 
 with scores as (
     select * from {{ ref('int_rfm__scores') }}
