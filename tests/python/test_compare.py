@@ -57,3 +57,10 @@ def test_a_table_that_one_build_lacks_or_has_with_another_type_is_a_difference(c
 
 def test_other_schemas_are_not_compared(compared):
     assert compared("create table intermediate.t as select 1 as a", "") == []
+
+
+def test_a_view_is_compared_too_though_it_names_its_database(compared):
+    view = "create view marts.v as select id from {}.marts.alike where id < {}"
+    assert compared(view.format("before", 2), view.format("after", 3)) == [
+        Difference("marts.v", 2, 3, only_before=0, only_after=1)
+    ]

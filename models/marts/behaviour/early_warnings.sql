@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 with current_segments as (
     select * from {{ ref('customer_segments') }}
     where is_in_window

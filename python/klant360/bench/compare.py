@@ -19,7 +19,7 @@ import duckdb
 
 from klant360.errors import UserError
 from klant360.project import ID_SALT, PROJECT, SOURCES, WAREHOUSE
-from klant360.quoting import quoted
+from klant360.quoting import identifier, quoted
 
 SCHEMAS = ("marts", "restricted")
 # dbt with the Python code of the working copy before the installed code
@@ -80,39 +80,46 @@ def build(project: Path, sources: Path, warehouse: Path, cli_vars: str) -> None:
 
 
 def differences(before: Path, after: Path) -> list[Difference]:
-    """Compare every table of the marts of two warehouses."""
+    """Compare every table of the marts of two warehouses, whose files have different names."""
+    old, new = before.stem, after.stem
     with duckdb.connect() as connection:
-        connection.execute(f"attach {quoted(before)} as old_build (read_only)")
-        connection.execute(f"attach {quoted(after)} as new_build (read_only)")
+        # under the names they were built with: views say in which database their tables are
+        for warehouse in (before, after):
+            attachment = f"{quoted(warehouse)} as {identifier(warehouse.stem)}"
+            connection.execute(f"attach {attachment} (read_only)")
         tables = connection.execute(
             f"""
             select
                 schema_name || '.' || table_name as mart,
-                list(column_name || ' ' || data_type order by column_name)
-                    filter (database_name = 'old_build'),
-                list(column_name || ' ' || data_type order by column_name)
-                    filter (database_name = 'new_build')
+                list(column_name || ' ' || data_type order by column_name) filter (database_name = $old),
+                list(column_name || ' ' || data_type order by column_name) filter (database_name = $new)
             from duckdb_columns()
             where schema_name in {SCHEMAS}
             group by mart
             order by mart
-            """
+            """,
+            {"old": old, "new": new},
         ).fetchall()
-        return [_compared(connection, *table) for table in tables]
+        return [_compared(connection, (identifier(old), identifier(new)), *table) for table in tables]
 
 
 def _compared(
-    connection: duckdb.DuckDBPyConnection, table: str, old_columns: list[str], new_columns: list[str]
+    connection: duckdb.DuckDBPyConnection,
+    databases: tuple[str, str],
+    table: str,
+    old_columns: list[str],
+    new_columns: list[str],
 ) -> Difference:
     def count(sql: str) -> int:
         return connection.execute(f"select count(*) from ({sql})").fetchall()[0][0]
 
-    old_rows = count(f"from old_build.{table}") if old_columns else None
-    new_rows = count(f"from new_build.{table}") if new_columns else None
+    before, after = (f"{database}.{table}" for database in databases)
+    old_rows = count(f"from {before}") if old_columns else None
+    new_rows = count(f"from {after}") if new_columns else None
     if old_columns != new_columns:
         return Difference(table, old_rows, None if old_columns else new_rows)
     names = ", ".join(f'"{column.split(" ")[0]}"' for column in old_columns)
-    old, new = (f"select {names} from {database}.{table}" for database in ("old_build", "new_build"))
+    old, new = (f"select {names} from {place}" for place in (before, after))
     return Difference(
         table, old_rows, new_rows, count(f"{old} except all {new}"), count(f"{new} except all {old}")
     )
