@@ -67,7 +67,10 @@ concentrations as (
         snapshot_date,
         max(all_customers) as customers,
         max(all_revenue) as revenue,
-        sum(cast(revenue as double) * customers * (2 * customers_up_to - customers - all_customers)) as weighted_revenue
+        -- exact: a sum of doubles would depend on the order of the rows
+        cast(
+            sum(revenue * cast(customers * (2 * customers_up_to - customers - all_customers) as bigint)) as double
+        ) as weighted_revenue
     from ranked_revenues
     group by snapshot_date
 ),
