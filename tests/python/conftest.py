@@ -85,6 +85,26 @@ def sources(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A sources folder without anything."""
+    return tmp_path / "deliveries"
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Return a function that writes a connector of one's own."""
+    monkeypatch.setenv("KLANT360_CONNECTORS", str(tmp_path / "connectors"))
+    (tmp_path / "connectors").mkdir()
+
+    def write(name, text, **queries):
+        put(tmp_path, f"connectors/{name}/connector.yml", text.encode())
+        for table, query in queries.items():
+            put(tmp_path, f"connectors/{name}/{table}.sql", query.encode())
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of the session share."""

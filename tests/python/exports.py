@@ -5,9 +5,10 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deliveries import put
+from deliveries import load, put
 
 Row = Mapping[str, str]
+SHOP = "shop: {connector: shopify, files: '*.csv'}\n"
 
 
 def _columns(text: str) -> list[str]:
@@ -136,3 +137,11 @@ def line(sku: str, quantity: str = "1", price: str = "10.00", name: str = "") ->
         "Lineitem quantity": quantity,
         "Lineitem price": price,
     }
+
+
+def shop(connection, folder, *files, settings=SHOP):
+    """Load files of Shopify orders, each a list of rows."""
+    for number, file in enumerate(files, start=1):
+        export(folder, f"orders_export_{number}.csv", SHOPIFY_ORDERS, file)
+    instances(folder, settings)
+    return load(connection, folder)

@@ -201,12 +201,15 @@ def snapshots(
     return frame_of(rows, SNAPSHOT_COLUMNS)
 
 
-def boundaries(history_rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rfm_score_boundaries: the lowest and highest value of the customers in the window per score."""
+def boundaries(history_rows: pd.DataFrame, metrics: Mapping[str, tuple[str, Any]] = METRICS) -> pd.DataFrame:
+    """Return the boundaries of scores: the lowest and highest value of the customers in the window per score.
+
+    ``metrics`` has the column of its score, first, by metric; by default those of RFM.
+    """
     groups: dict[tuple[date, str, int], list[Decimal]] = defaultdict(list)
     for row in history_rows.to_dict("records"):
         if row["is_in_window"]:
-            for metric, (score_column, _) in METRICS.items():
+            for metric, (score_column, _) in metrics.items():
                 groups[row["snapshot_date"], metric, row[score_column]].append(Decimal(row[metric]))
     rows = [
         {

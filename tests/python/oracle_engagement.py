@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from oracle import snapshot_dates, window_start_date
+from oracle import boundaries, snapshot_dates, window_start_date
 from oracle_behaviour import AMSTERDAM, Row, Table, has_happened, local_date, rows_of, typed_frame
 from oracle_scores import TieMethod, WorstFirst, scores_of
 from oracle_values import money, units
@@ -34,14 +34,6 @@ ENGAGEMENT_COLUMNS = {
     "rfd_code": "object",
     "engagement_band": "object",
     "is_in_window": "bool",
-}
-BOUNDARY_COLUMNS = {
-    "snapshot_date": "object",
-    "metric": "object",
-    "score": "int64",
-    "value_from": "object",
-    "value_to": "object",
-    "customers": "int64",
 }
 
 
@@ -182,20 +174,4 @@ def customer_engagement(history_rows: pd.DataFrame) -> pd.DataFrame:
 
 def engagement_score_boundaries(history_rows: pd.DataFrame) -> pd.DataFrame:
     """Return engagement_score_boundaries: the least and greatest value in the window per metric and score."""
-    groups: dict[tuple[date, str, int], list[Decimal]] = defaultdict(list)
-    for row in rows_of(history_rows):
-        if row["is_in_window"]:
-            for metric, (score_column, _) in ENGAGEMENT_METRICS.items():
-                groups[row["snapshot_date"], metric, row[score_column]].append(Decimal(row[metric]))
-    rows = [
-        {
-            "snapshot_date": snapshot,
-            "metric": metric,
-            "score": score,
-            "value_from": min(values),
-            "value_to": max(values),
-            "customers": len(values),
-        }
-        for (snapshot, metric, score), values in sorted(groups.items())
-    ]
-    return typed_frame(rows, BOUNDARY_COLUMNS)
+    return boundaries(history_rows, ENGAGEMENT_METRICS)

@@ -1,4 +1,6 @@
-"""Orders and statuses for tests of the oracle."""
+"""Orders, statuses and the rows of a table for tests of the oracle."""
+
+from typing import Any
 
 import pandas as pd
 
@@ -15,3 +17,8 @@ def make_orders(*cells: tuple[str, str, str], **columns: str) -> pd.DataFrame:
         for i, (customer, at, total) in enumerate(cells, start=1)
     ]
     return classify(orders_from_rows(rows), KNOWN)
+
+
+def shown(frame: pd.DataFrame, *columns: str) -> list[list[Any]]:
+    """Return rows as lists, of all columns or these."""
+    return frame[list(columns or frame.columns)].to_numpy(dtype=object).tolist()
