@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ import numpy as np
 import pandas as pd
 
 import oracle
+import oracle_behaviour
+import oracle_changes
+import oracle_engagement
+import oracle_revenue
 from klant360.dashboard.page.render import dashboard
 from klant360.publishing.publication import make_publication
 from oracle_orders import customer_order_facts, latest_purchase_date, order_numbers
@@ -20,6 +25,8 @@ from warehouses import PROJECT
 COUNTRIES = ("NL", "BE", "DE", None)
 SHARES = (0.6, 0.25, 0.1, 0.05)
 START = date(2024, 1, 1)
+# Shares of the channels of what customers do besides buying.
+MIX = (0.2, 0.5, 0.3)
 FACTS = {
     "published_at": "2026-01-02T03:04:05+00:00",
     "as_of_date": "2025-12-31",
@@ -58,10 +65,20 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
     as_of = latest_purchase_date(orders)
     mapping = pd.read_csv(PROJECT / "seeds" / "segment_mapping.csv", dtype=object)
     segments = pd.read_csv(PROJECT / "seeds" / "segments.csv")
+    tiers = dict(zip(segments["segment_code"], segments["tier"], strict=True))
     history = oracle.history(orders, as_of, 3, mapping)
-    customers = _customers(orders, history, as_of, rng)
+    changes = oracle_changes.segment_changes(orders, history, mapping, tiers, as_of)
+    # the acts have a stream of their own, so that the orders of a seed stay what they were
+    behaviour = _behaviour(orders, as_of, np.random.default_rng([seed, 1]))
+    customers = _customers(orders, history, behaviour, as_of, rng)
     numbers = order_numbers(orders, as_of)
     tables = {
+        **behaviour,
+        "segment_change_causes": oracle_changes.segment_change_causes(changes),
+        "early_warnings": oracle_changes.early_warnings(orders, history, mapping, tiers, as_of, 3),
+        "revenue_concentration": oracle_revenue.revenue_concentration(orders, as_of),
+        "revenue_drivers": oracle_revenue.revenue_drivers(orders, as_of),
+        "engagement_bands": pd.read_csv(PROJECT / "seeds" / "engagement_bands.csv"),
         "segments": segments,
         "customer_360": customers,
         "customer_segments": history[history["snapshot_date"] == as_of],
@@ -103,18 +120,62 @@ def publish_marts(warehouse: Path, serve: Path, **facts: Any) -> Path:
     return serve
 
 
+def _behaviour(orders: pd.DataFrame, as_of: date | None, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Return the marts of touches and engagement, of visits and opened mail of buyers and of some others."""
+    seeds = {
+        name: pd.read_csv(PROJECT / "seeds" / f"engagement_{name}.csv", dtype=str)
+        for name in ("weights", "mapping")
+    }
+    weights = {act: Decimal(weight) for act, weight in seeds["weights"].itertuples(index=False)}
+    others = [f"p{number:04}" for number in range(rng.integers(0, 40))]
+    days = (max(orders["order_date"]) - START).days + 1
+    sessions: list[dict[str, Any]] = []
+    contacts: list[dict[str, Any]] = []
+    for customer in [*sorted(set(orders["customer_id"])), *others]:
+        for _ in range(rng.poisson(rng.choice([0, 1, 6]))):
+            at = datetime.combine(START, time(12)) + timedelta(days=int(rng.integers(0, days)))
+            own = {"customer_id": customer, "channel": str(rng.choice(["email", "direct", "search"], p=MIX))}
+            if rng.random() < 0.7:
+                visit = {"traffic_channel": own["channel"], "duration_seconds": int(rng.integers(9, 900))}
+                sessions.append({**own, **visit, "session_id": f"s{len(sessions)}", "started_at": at})
+            else:
+                contacts.append({**own, "contact_id": f"k{len(contacts)}", "sent_at": at, "opened_at": at})
+    history = oracle_engagement.customer_engagement_history(
+        orders, sessions, contacts, None, weights, seeds["mapping"], as_of, 3
+    )
+    touches = oracle_behaviour.touchpoints(orders, sessions, contacts, None, None, as_of)
+    return {
+        "customer_engagement_history": history,
+        "customer_engagement": oracle_engagement.customer_engagement(history),
+        "customer_journeys": oracle_behaviour.customer_journeys(touches),
+    }
+
+
 def _customers(
-    orders: pd.DataFrame, history: pd.DataFrame, as_of: date | None, rng: np.random.Generator
+    orders: pd.DataFrame,
+    history: pd.DataFrame,
+    behaviour: dict[str, pd.DataFrame],
+    as_of: date | None,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
+    """Return customer_360 of the buyers, and of those who only did other things."""
     facts = customer_order_facts(orders, as_of)
     now = history[history["snapshot_date"] == as_of].set_index("customer_id")
     place = rng.choice(len(COUNTRIES), size=len(facts), p=SHARES)
-    return facts.assign(
-        segment_code=facts["customer_id"].map(now["segment_code"]).fillna("prospect"),
-        r_score=facts["customer_id"].map(now["r_score"]),
-        f_score=facts["customer_id"].map(now["f_score"]),
+    buyers = facts.assign(
         country_code=[COUNTRIES[each] for each in place],
         source_records=rng.choice([1, 1, 1, 2, 2, 3, 7], size=len(facts)),
+    )
+    touched = behaviour["customer_journeys"]["customer_id"]
+    others = pd.DataFrame({"customer_id": touched[~touched.isin(facts["customer_id"])]})
+    others = others.assign(lifetime_orders=0, lifetime_net_revenue=Decimal(0), source_records=1)
+    everyone = pd.concat([buyers, others.astype({"source_records": "int64"})], ignore_index=True)
+    bands = behaviour["customer_engagement"].set_index("customer_id")["engagement_band"]
+    return everyone.assign(
+        segment_code=everyone["customer_id"].map(now["segment_code"]).fillna("prospect"),
+        r_score=everyone["customer_id"].map(now["r_score"]),
+        f_score=everyone["customer_id"].map(now["f_score"]),
+        engagement_band=everyone["customer_id"].map(bands),
     )
 
 
@@ -128,6 +189,17 @@ def _typed(frame: pd.DataFrame) -> str:
         "monetary": "decimal(18, 4)",
         "value_from": "decimal(18, 4)",
         "value_to": "decimal(18, 4)",
+        "value_at_stake": "decimal(18, 4)",
+        "net_revenue": "decimal(18, 4)",
+        "previous_net_revenue": "decimal(18, 4)",
+        "yearly_previous_net_revenue": "decimal(18, 4)",
+        **{
+            f"{of}{effect}_effect": "decimal(18, 4)"
+            for of in ("", "yearly_")
+            for effect in ("customers", "frequency", "value", "other")
+        },
+        "days_to_first_purchase": "bigint",
+        "touches_before_first_purchase": "bigint",
         "order_number": "bigint",
         "r_score": "bigint",
         "f_score": "bigint",

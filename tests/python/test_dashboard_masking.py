@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from datetime import date, timedelta
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import duckdb
@@ -22,6 +22,12 @@ from published_worlds import draw_orders, publish
 from warehouses import PROJECT
 
 NEW = "(new)"
+CAUSES = {
+    "Bought something": "purchase",
+    "Bought nothing": "time",
+    "Bought, and so did others": "both",
+    "Others changed": "boundaries",
+}
 
 
 class Reader:
@@ -181,6 +187,7 @@ def segment_cells() -> dict[str, set[tuple[int, int]]]:
 
 
 def attack_movements_of_a_month(seen: World) -> None:
+    """Movements by cause: their flows, kinds, causes and the sizes of segments are all known a little."""
     moves = [row for row in seen.rows["transition_matrix"] if row["customers"] is not None]
     bands = [row for row in seen.rows["flows"] if row["kind"] == "movement"]
     if not seen.rows["transition_matrix"]:
@@ -200,29 +207,49 @@ def attack_movements_of_a_month(seen: World) -> None:
     true = seen.true(
         f"select from_segment, to_segment, customers from segment_transitions where snapshot_date = '{end}'"
     )
+    caused = seen.true(
+        "select from_segment, to_segment, cause, customers from segment_change_causes"
+        f" where snapshot_date = '{end}'"
+    )
     start = seen.true("select snapshot_date, previous_snapshot_date from snapshots")[end]
-    reader = Reader(true)
+    atoms = [(*pair, cause) for pair in true for cause in causes_of(pair)]
+    reader = Reader(atoms)
     segments = sorted({after for _, after in true})
     for row in [*moves, *bands]:
         assert row["customers"] >= seen.least
-        reader.learns([(name[row["before"].en], name[row["after"].en])], row["customers"])
+        pair = (name[row["before"].en], name[row["after"].en])
+        reader.learns([atom for atom in atoms if atom[:2] == pair], row["customers"])
     for day, side in ((start, 0), (end, 1)):
         sizes = {row["key"]: row["customers"] for row in seen.rows["sizes_over_time"] if row["day"] == day}
         hidden = set(segments) - set(sizes)
         for code, size in sizes.items():
             codes = hidden if code == "other" else {code}
-            reader.learns([move for move in true if move[side] in codes], size)
+            reader.learns([atom for atom in atoms if atom[side] in codes], size)
     tiers = seen.true("select segment_code, tier from segments")
     for row in seen.rows["came_and_went"]:
         kind, size = row["kind"].en.lower(), row["customers"]
-        group = [move for move in true if kind_of(move, tiers) == kind]
+        group = [atom for atom in atoms if kind_of(atom[:2], tiers) == kind]
         if row["day"] == end and kind == "new":
             reader.learns(group, size)
         elif row["day"] == end:
             reader.learns_about(group, size - seen.least, size + seen.least - 1)
-    for move, customers in true.items():
+    for row in seen.rows["causes_of_changes"]:
+        assert row["customers"] % (2 * seen.least) == 0
+        if row["day"] == end:
+            group = [atom for atom in atoms if atom[2] == CAUSES[row["cause"].en]]
+            reader.learns_about(group, row["customers"] - seen.least, row["customers"] + seen.least - 1)
+    for pair, customers in true.items():
         if customers < seen.least:
-            assert not reader.knows([move]), (move, customers)
+            assert not reader.knows([atom for atom in atoms if atom[:2] == pair]), (pair, customers)
+    for cause in CAUSES.values():
+        group = [atom for atom in atoms if atom[2] == cause]
+        if seen.rows["causes_of_changes"] and sum(caused.get(atom, 0) for atom in group) < seen.least:
+            assert not reader.knows(group), cause
+
+
+def causes_of(pair: tuple[str, str]) -> tuple[str | None, ...]:
+    before, after = pair
+    return (None,) if before in (NEW, after) else tuple(CAUSES.values())
 
 
 def attack_lost_customers_over_time(seen: World) -> None:
@@ -362,7 +389,132 @@ def attack_key_figures(seen: World) -> None:
             assert others >= seen.least
 
 
+def attack_engagement_by_segment(seen: World) -> None:
+    true = seen.true(
+        "select segment_code, coalesce(engagement_band, '(none)'), count(*) from customer_360 group by all"
+    )
+    segments = list(seen.true("select segment_code, 0 from segments"))
+    bands = seen.true("select name_en, band_code from engagement_bands") | {"Did nothing": "(none)"}
+    name = {text: code for code, text in seen.true("select segment_code, name_en from segments").items()}
+    atoms = list(product(segments, bands.values()))
+    reader = Reader(atoms)
+    sizes = {row["key"]: row["customers"] for row in seen.rows["sizes"] if row["scope"] == "all"}
+    others = {code for code in segments if code not in sizes and code != "prospect"}
+    for code, size in sizes.items():
+        reader.learns(product(others if code == "other" else [code], bands.values()), size)
+    learned = [
+        ([(name[row["segment"].en], bands[row["band"].en])], row["customers"])
+        for row in seen.rows["bands_by_segment"]
+        if row["customers"] is not None
+    ]
+    learned += [
+        (list(product(segments, [bands[row["band"].en]])), row["customers"])
+        for row in seen.rows["bands_over_time"]
+        if row["day"] == seen.as_of
+    ]
+    for group, size in learned:
+        assert size % (2 * seen.least) == 0
+        reader.learns_about(group, size - seen.least, size + seen.least - 1)
+    if learned:
+        for group in [*([atom] for atom in atoms), *(list(product(segments, [b])) for b in bands.values())]:
+            if sum(true.get(atom, 0) for atom in group) < seen.least:
+                assert not reader.knows(group), group
+    for row in seen.rows["bands_over_time"]:
+        assert row["customers"] % (2 * seen.least) == 0
+
+
+def attack_first_touches(seen: World) -> None:
+    """By first touch, those who bought and those who did not; how many did is known from the segments."""
+    true = seen.true("""
+        select
+            case when first_touch_kind = 'session' then first_touch_channel
+                when coalesce(first_touch_kind, 'purchase') <> 'purchase' then 'Campaign' else 'none' end,
+            lifetime_orders > 0,
+            count(*)
+        from customer_360 left join customer_journeys using (customer_id)
+        group by all
+    """)
+    touches = sorted({touch for touch, _ in true})
+    atoms = list(product(touches, (True, False)))
+    shown = {
+        SHOWN_TOUCHES.get(row["touch"].en, row["touch"].en): row for row in seen.rows["days_to_purchase"]
+    }
+    shares = {
+        SHOWN_TOUCHES.get(row["touch"].en, row["touch"].en): row for row in seen.rows["share_that_bought"]
+    }
+    reader = Reader(atoms)
+    for bought in (True, False):
+        reader.learns(product(touches, [bought]), sum(true.get((touch, bought), 0) for touch in touches))
+    for touch, row in shown.items():
+        assert row["buyers"] >= seen.least
+        reader.learns([(touch, True)], row["buyers"])
+    for touch, row in shares.items():
+        group = [touch] if touch != "Others" else [t for t in touches if t not in shares and t != "none"]
+        reader.learns(product(group, [True]), round(row["share"] * row["people"]))
+        reader.learns(product(group, [False]), row["people"] - round(row["share"] * row["people"]))
+    if shown or shares:
+        for atom in atoms:
+            if atom[1] or shares:
+                assert true.get(atom, 0) >= seen.least or not reader.knows([atom]), atom
+
+
+# Names on the page of the touches of drawn worlds.
+SHOWN_TOUCHES = {"Link in an email": "email", "Direct": "direct"}
+
+
+def attack_early_warnings(seen: World) -> None:
+    """Of a segment whose size is known, those who fall in each month and those who stay."""
+    name = {text: code for code, text in seen.true("select segment_code, name_en from segments").items()}
+    true = seen.true("select segment_code, falls_on, count(*) from early_warnings group by all")
+    sizes = {row["key"]: row["customers"] for row in seen.rows["sizes"] if row["scope"] == "all"}
+    days = sorted({day for _, day in true})
+    for code, size in sizes.items():
+        rows = [row for row in seen.rows["early_warnings"] if name[row["segment"].en] == code]
+        assert not rows or code not in ("other", "prospect")
+        reader = Reader([*days, "stays"])
+        reader.learns([*days, "stays"], size)
+        for row in rows:
+            assert row["customers"] == true[code, row["day"]] >= seen.least
+            reader.learns([row["day"]], row["customers"])
+        falling = {day: true.get((code, day), 0) for day in days}
+        for day, customers in {**falling, "stays": size - sum(falling.values())}.items():
+            assert not rows or customers >= seen.least or not reader.knows([day]), (code, day)
+
+
+def attack_revenue(seen: World) -> None:
+    """The page tells nothing about few people by why revenue changed, nor about the best few."""
+    figures = {row["key"]: row for row in seen.rows["key_figures"] if row["scope"] == "all"}
+    ends = list(seen.true("select snapshot_date, 0 from snapshots where is_month_end"))
+    for panel, months, comparison in (
+        ("revenue_against_month", 1, "month_before"),
+        ("revenue_against_year", 12, "year_before"),
+    ):
+        rows = seen.rows[panel]
+        if rows:
+            assert None not in [
+                figures[key][when] for key in ("active", "revenue") for when in ("now", comparison)
+            ]
+            assert rows[0]["amount"] + sum(row["amount"] for row in rows[1:-1]) == rows[-1]["amount"]
+        if "other" in [row["effect"] for row in rows]:
+            last = month_number(max(ends))
+            month = "(year(order_date) * 12 + month(order_date))"
+            people = seen.true(
+                "select 'people', count(distinct customer_id) from orders"
+                f" where is_credit_note and {month} in ({last}, {last - months})"
+            )["people"]
+            assert people >= seen.least
+    tops = seen.true("select snapshot_date, top_percent, top_customers from revenue_concentration")
+    customers = seen.true("select snapshot_date, max(customers) from revenue_concentration group by all")
+    for day in {row["day"] for row in seen.rows["concentration"]}:
+        shown = [tops[day, row["top_percent"]] for row in seen.rows["concentration"] if row["day"] == day]
+        assert all(after - before >= seen.least for before, after in pairwise([0, *shown, customers[day]]))
+
+
 ATTACKS = (
+    attack_engagement_by_segment,
+    attack_first_touches,
+    attack_early_warnings,
+    attack_revenue,
     attack_segments_by_country,
     attack_score_grid_with_segments,
     attack_movements_of_a_month,
@@ -399,7 +551,9 @@ def test_no_small_group_follows_in_many_worlds(folders, world):
 
 def test_with_few_customers_only_totals_remain(folders):
     seen = drawn(folders, (1, 12, 75, 3))
-    for panel in ("sizes", "score_grid", "flows", "triangle", "came_and_went", "records_per_person"):
+    groups = ["sizes", "score_grid", "flows", "triangle", "came_and_went", "records_per_person"]
+    groups += ["causes_of_changes", "early_warnings", "bands_over_time", "bands_by_segment"]
+    for panel in [*groups, "days_to_purchase", "share_that_bought", "concentration"]:
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}
     assert set(totals) >= {"customers", "revenue"}

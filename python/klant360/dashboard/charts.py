@@ -128,6 +128,21 @@ def lines(x: str, value: str, series: str, *, number_format: str, x_title: str) 
     return _finished(thin + strong + points + label.encode(text="label:N"), height=300)
 
 
+def lines_over_months(x: str, value: str, series: str, *, number_format: str) -> dict[str, Any]:
+    """A line per series over months, each labelled at its end by its column `label`."""
+    base = alt.Chart().encode(
+        x=_months(x),
+        y=alt.Y(f"{value}:Q", title=f"@{value}", axis=alt.Axis(format=number_format)),
+        detail=f"{series}:N",
+    )
+    line = base.mark_line(color=ACCENT, strokeWidth=2)
+    points = base.mark_point(filled=True, size=46, opacity=0).encode(tooltip="tip:N")
+    label = base.transform_filter("isValid(datum.label)").mark_text(
+        align="right", baseline="bottom", dy=-6, color=INK, fontWeight="bold"
+    )
+    return _finished(line + points + label.encode(text="label:N"), height=300)
+
+
 def triangle(x: str, y: str, value: str, *, number_format: str, x_title: str) -> dict[str, Any]:
     """A cell per cohort and age: the darker the greater; empty if hidden, hatched if incomplete."""
     base = alt.Chart().encode(
@@ -184,9 +199,11 @@ def waterfall(category: str, start: str, end: str, value: str, colour: str) -> d
         tooltip="tip:N",
     )
     label = base.mark_text(align="left", dx=6, color=INK).encode(
-        x="high:Q", text=alt.Text(f"{value}:Q", format="$,.0f")
+        x="high:Q", text=alt.Text(f"{value}:Q", format="$.3~s")
     )
-    return _finished(bar + label, rows=category, step=ROW_HEIGHT)
+    # the label of the longest bar needs room at its end
+    room = base.transform_calculate(room="1.5 * datum.high").mark_point(opacity=0).encode(x="room:Q")
+    return _finished(room + bar + label, rows=category, step=ROW_HEIGHT)
 
 
 def parts(category: str, value: str, part: str, colour: str, order: str) -> dict[str, Any]:

@@ -64,6 +64,34 @@ TABLES = {
     "service_desk.survey_invitations": Text("enquête-uitnodigingen", "survey invitations"),
     "service_desk.survey_responses": Text("enquêteantwoorden", "survey responses"),
 }
+# The first touch: the channel of a visit, else what it was.
+TOUCHES = {
+    "affiliate": Text("Affiliate", "Affiliate"),
+    "campaign": Text("Mailing", "Campaign"),
+    "direct": Text("Rechtstreeks", "Direct"),
+    "display": Text("Banners", "Display"),
+    "email": Text("Link in een mail", "Link in an email"),
+    "organic_search": Text("Zoeken, gratis", "Organic search"),
+    "paid_search": Text("Zoeken, betaald", "Paid search"),
+    "paid_social": Text("Sociale media, betaald", "Paid social"),
+    "referral": Text("Andere website", "Referral"),
+    "social": Text("Sociale media", "Social"),
+    "survey_answer": Text("Enquête", "Survey"),
+    "ticket": Text("Servicedesk", "Service desk"),
+    "(unknown)": Text("Onbekend", "Unknown"),
+}
+# Colours of the bands of engagement, the most engaged first.
+BAND_COLOURS = ("promising", "potential_loyal", "at_risk", "lost")
+
+
+def touch_name(touch: str) -> Text:
+    """Return what a first touch is called; a channel that is not known here, by its own name."""
+    return TOUCHES.get(touch, same(touch.replace("_", " ")))
+
+
+def band_colour(place: int) -> str:
+    """Return the colour of a band of engagement, by its place from the most engaged."""
+    return BAND_COLOURS[place] if place < len(BAND_COLOURS) else "other"
 
 
 def system_name(system: str) -> Text:
@@ -88,6 +116,13 @@ def segment_names(tables: Tables) -> Mapping[str, Text]:
     found = tables.rows("select segment_code, name_nl, name_en from segments")
     names = {row["segment_code"]: Text(row["name_nl"], row["name_en"]) for row in found}
     return {**names, "other": OTHER, "(new)": Text("Eerste aankoop", "First purchase")}
+
+
+@cache
+def band_names(tables: Tables) -> Mapping[str, Text]:
+    """Return the name of each band of engagement."""
+    found = tables.rows("select band_code, name_nl, name_en from engagement_bands")
+    return {row["band_code"]: Text(row["name_nl"], row["name_en"]) for row in found}
 
 
 def with_segment_names(tables: Tables, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

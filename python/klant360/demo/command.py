@@ -46,14 +46,15 @@ def _with_shares(command: Callable[..., None]) -> Callable[..., None]:
               help="of the CSV files in sources: plain, or as a Dutch Excel writes the same company "
               f"(semicolons, decimal commas, day first, windows-1252) (default {DEFAULT.style})")  # fmt: skip
 @click.option("--seasonality", type=float, default=DEFAULT.seasonality, metavar="X",
-              help="strength of the seasons: 0 for none, 1 for a Dutch webshop (default 1.0)")  # fmt: skip
+              help="strength of the seasons and of two weak months: 0 for none, 1 for a Dutch webshop "
+              "(default 1.0)")  # fmt: skip
 @_with_shares
 def demo(**chosen: Any) -> None:
     """Make a webshop, a CRM and a service desk with the same people, from 2023 to 2025.
 
-    Purchases follow BG/NBD with gamma-gamma spend, so that models can be checked against the truth. The files
-    of the three systems go to DIR/sources, the truth to DIR/truth. Nobody in them exists. A SHARE is a
-    fraction from 0 to 1.
+    Purchases follow BG/NBD with gamma-gamma spend (exactly with --seasonality 0), so that models can be
+    checked against the truth. The files of the three systems go to DIR/sources, the truth to DIR/truth.
+    Nobody in them exists. A SHARE is a fraction from 0 to 1.
     """
     try:
         options = Options(**chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from klant360.demo import clock, tables
 from klant360.demo.options import Options
 from klant360.demo.people import People
 from klant360.demo.purchases import Purchases, simulate
+from klant360.demo.weak_months import discounted, postponed
 
 
 @dataclass
@@ -35,7 +36,10 @@ def live(people: People, options: Options, rng: np.random.Generator) -> Life:
     """Draw the purchases of all buyers; whoever comes back for a third one has an account by then."""
     buyers = np.flatnonzero(people.is_buyer)
     purchases = simulate(len(buyers), clock.WEEKS, rng)
-    at = clock.to_utc(clock.warp(purchases.time, options.seasonality))
+    local = clock.warp(purchases.time, options.seasonality)
+    local = postponed(local, purchases.buyer, options.seasonality, rng)
+    purchases = replace(purchases, cents=discounted(purchases.cents, local, options.seasonality))
+    at = clock.to_utc(local)
     first_at, last_at, left_at = (np.full(len(people), np.datetime64("NaT", "s")) for _ in range(3))
     ends = np.cumsum(purchases.count)
     first_at[buyers], last_at[buyers] = at[ends - purchases.count], at[ends - 1]

@@ -11,6 +11,9 @@ from klant360.demo.options import Options
 
 CHANNELS = ["paid_search", "organic_search", "direct", "paid_social", "affiliate", "email", "referral"]
 CHANNEL_SHARES = [0.27, 0.24, 0.16, 0.13, 0.08, 0.06, 0.06]
+# The channel of most people who never buy: its visitors look long (sessions) and buy little.
+LOOKERS_CHANNEL = "paid_social"
+LOOKERS_SHARE = 0.6
 # RFC 2606: no real person has an address there.
 MAIL_HOSTS = np.array(
     [
@@ -197,6 +200,8 @@ def draw_people(first_index: int, n: int, options: Options, rng: np.random.Gener
 
     is_buyer = rng.random(n) >= options.prospects
     known = _systems(is_buyer, options, rng)
+    only_looks = ~is_buyer & (rng.random(n) < LOOKERS_SHARE)
+    came_by = rng.choice(np.array(CHANNELS, dtype=object), n, p=CHANNEL_SHARES)
     return People(
         index=index,
         gender=np.where(is_female, "V", "M").astype(object),
@@ -213,6 +218,6 @@ def draw_people(first_index: int, n: int, options: Options, rng: np.random.Gener
         in_crm=known[:, 0],
         in_webshop=known[:, 1],
         in_service_desk=known[:, 2],
-        channel=rng.choice(np.array(CHANNELS, dtype=object), n, p=CHANNEL_SHARES),
+        channel=np.where(only_looks, LOOKERS_CHANNEL, came_by),
         variant=rng.random(n) < 0.5,
     )

@@ -164,7 +164,7 @@ def make_webshop(
     emails = either(guest.email, of_order["email"])
     phones = either(guest.phone, tables.where(rng.random(m) < 0.5, of_order["phone"]))
     sessions = make_sessions(
-        people, orders, of_person["account_id"], of_person["email"], numbers, options, rng
+        people, orders, of_person["account_id"], of_person["email"], life.left_at, numbers, options, rng
     )
 
     deleted = np.flatnonzero(is_deleted)

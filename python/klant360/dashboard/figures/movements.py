@@ -1,4 +1,4 @@
-"""How customers moved between segments: sizes over time, who rose and fell, and the flows of a month."""
+"""How customers moved between segments: sizes over time, who rose and fell and why, the flows of a month."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from klant360.dashboard.figures.dates import has_groups, shown_snapshots, snapshots
+from klant360.dashboard.figures.dates import Snapshot, has_groups, shown_snapshots, snapshots
 from klant360.dashboard.figures.segments import OTHER, PROSPECT, hidden_segments, segment_order, sizes_at
 from klant360.dashboard.masking import Rounded, hidden_cells, withdrawn
 from klant360.dashboard.tables import Tables
@@ -18,6 +18,7 @@ from klant360.dashboard.tables import Tables
 NEW = "(new)"
 SHOWN_MONTHS = 24
 KINDS = ("new", "up", "down", "lost")
+CAUSES = ("purchase", "time", "both", "boundaries")
 # Who stayed, or moved within a tier.
 SAME = "same"
 
@@ -72,47 +73,81 @@ def came_and_went(tables: Tables) -> list[dict[str, Any]]:
     New customers are what two shown totals differ by; the others are rounded, since exact numbers less the
     sizes of segments would tell of few people. Kinds of few people are left out.
     """
-    if not has_groups(tables):
-        return []
-    shown = set(shown_snapshots(tables))
-    full = {snapshot.day: snapshot.is_window_full for snapshot in snapshots(tables)}
     rows = []
-    for snapshot in snapshots(tables)[-SHOWN_MONTHS:]:
-        if snapshot.previous not in shown or snapshot.day not in shown:
-            continue
-        for kind, customers in _shown_kinds(tables, snapshot.previous, snapshot.day).items():
-            rows.append(
-                {
-                    "day": snapshot.day,
-                    "kind": kind,
-                    "customers": customers,
-                    "is_complete": snapshot.is_month_end,
-                    "is_window_full": full[snapshot.day] and full[snapshot.previous],
-                }
-            )
+    for snapshot, shown in _shown_periods(tables):
+        rows += [
+            {**_period_of(tables, snapshot), "kind": kind, "customers": customers}
+            for kind, customers in shown.items()
+            if kind in KINDS
+        ]
     return rows
 
 
-def _shown_kinds(tables: Tables, start: date, end: date) -> dict[str, int]:
-    """Return the kinds of a period that may be shown beside the sizes of segments, and the flows if shown."""
-    pairs, sizes, lines = _period(tables, start, end)
+@cache
+def causes_of_changes(tables: Tables) -> list[dict[str, Any]]:
+    """Return rows of snapshot date, cause, customers (rounded), is_complete, is_window_full.
+
+    Causes of few people are left out.
+    """
+    rows = []
+    for snapshot, shown in _shown_periods(tables):
+        rows += [
+            {**_period_of(tables, snapshot), "cause": cause, "customers": shown[cause]}
+            for cause in CAUSES
+            if cause in shown
+        ]
+    return rows
+
+
+def _period_of(tables: Tables, snapshot: Snapshot) -> dict[str, Any]:
+    full = {each.day for each in snapshots(tables) if each.is_window_full}
+    return {
+        "day": snapshot.day,
+        "is_complete": snapshot.is_month_end,
+        "is_window_full": {snapshot.day, snapshot.previous} <= full,
+    }
+
+
+@cache
+def _shown_periods(tables: Tables) -> list[tuple[Snapshot, Mapping[str, int]]]:
+    """Return the last 24 periods that may be shown, with their customers by kind and by cause."""
+    if not has_groups(tables):
+        return []
+    shown = set(shown_snapshots(tables))
+    return [
+        (snapshot, _shown_numbers(tables, snapshot.previous, snapshot.day))
+        for snapshot in snapshots(tables)[-SHOWN_MONTHS:]
+        if snapshot.previous in shown and snapshot.day in shown
+    ]
+
+
+def _shown_numbers(tables: Tables, start: date, end: date) -> dict[str, int]:
+    """Return the kinds and causes of a period that may be shown beside sizes of segments and flows."""
+    pairs, moves, lines = _period(tables, start, end)
     month = flows(tables)
     if month and month.end == end:
         lines += [np.array([place]) for place, pair in enumerate(pairs) if pair in month.sizes]
     tiers = _tiers(tables)
     kinds = np.array([_kind(before, after, tiers) for before, after in pairs])
-    cells = {kind: np.flatnonzero(kinds == kind) for kind in KINDS}
+    groups = {kind: np.flatnonzero(kinds == kind) for kind in KINDS}
+    sizes, caused = moves, _caused(tables, end)
+    if caused:
+        # a cell per cause: those who came, those who stayed, and those who changed by cause, are all
+        sizes = np.concatenate([moves, [caused.get(cause, 0) for cause in CAUSES]])
+        groups |= {cause: np.array([len(pairs) + place]) for place, cause in enumerate(CAUSES)}
+        has_no_cause = [place for place, (before, after) in enumerate(pairs) if before in (NEW, after)]
+        lines.append(np.concatenate([has_no_cause, *(groups[cause] for cause in CAUSES)]))
     numbers = {
-        kind: Rounded(places, int(sizes[places].sum()), tables.least)
-        for kind, places in cells.items()
-        if kind != "new" and sizes[places].sum() >= tables.least
+        name: Rounded(places, int(sizes[places].sum()), tables.least)
+        for name, places in groups.items()
+        if name != "new" and sizes[places].sum() >= tables.least
     }
     # of a segment too, those of a kind and those of another
-    watched = [np.array([place]) for place in range(len(pairs))]
-    watched += [part for line in lines for kind in numbers for part in _split(line, cells[kind])]
+    watched = [np.array([place]) for place in range(len(sizes))]
+    watched += [part for line in lines for name in numbers for part in _split(line, groups[name])]
     gone = withdrawn(sizes, lines, list(numbers.values()), watched, tables.least)
-    shown = {kind: number.value for place, (kind, number) in enumerate(numbers.items()) if place not in gone}
-    return {"new": int(sizes[cells["new"]].sum()), **shown}
+    shown = {name: number.value for place, (name, number) in enumerate(numbers.items()) if place not in gone}
+    return {"new": int(sizes[groups["new"]].sum()), **shown}
 
 
 def _split(line: np.ndarray, part: np.ndarray) -> list[np.ndarray]:
@@ -183,6 +218,17 @@ def _moves(tables: Tables, day: date) -> Mapping[tuple[str, str], int]:
         {"day": day},
     )
     return {(row["from_segment"], row["to_segment"]): row["customers"] for row in found}
+
+
+@cache
+def _caused(tables: Tables, day: date) -> Mapping[str, int]:
+    """Return the customers who changed at a snapshot by cause; none where scoring has no limits."""
+    found = tables.rows(
+        "select cause, sum(customers) as customers from segment_change_causes"
+        " where snapshot_date = $day and cause in (select unnest($causes)) group by cause",
+        {"day": day, "causes": list(CAUSES)},
+    )
+    return {row["cause"]: int(row["customers"]) for row in found}
 
 
 @cache

@@ -181,8 +181,11 @@
     const name = names.includes(wanted) ? wanted : names[0];
     for (const page of all(".page")) page.hidden = page.id !== name;
     for (const link of all("nav a")) {
-      if (link.getAttribute("href") === `#${name}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.getAttribute("href") === `#${name}`) {
+        link.setAttribute("aria-current", "page");
+        // on a narrow screen the pages scroll sideways
+        link.scrollIntoView({ block: "nearest", inline: "center" });
+      } else link.removeAttribute("aria-current");
     }
     tip.hidden = true;
     return drawPage().then(scrollToHash);

@@ -41,6 +41,19 @@ PAGES = (
         ),
     ),
     Page(
+        "why",
+        Text("Waarom", "Why"),
+        Text("Waardoor veranderen de cijfers?", "What makes the figures change?"),
+    ),
+    Page(
+        "engagement",
+        Text("Betrokkenheid", "Engagement"),
+        Text(
+            "Wie kijkt, klikt en antwoordt er, en komt daar een aankoop van?",
+            "Who visits, clicks and answers, and do they buy?",
+        ),
+    ),
+    Page(
         "cohorts",
         Text("Terugkeer", "Cohorts"),
         Text("Komen nieuwe klanten terug?", "Do new customers come back?"),
