@@ -29,7 +29,8 @@
     belongs_to   how a row leads to its person; the first of these that leads to a known row counts
       column       the column that names the owner
       table        the table whose key it contains: a record, or a table whose rows belong to someone. Without it,
-                   the column is email, phone or customer_number, and names the one customer who has that value
+                   the column is email, phone or customer_number, and names the one customer who has that value, or
+                   anonymous_id: the one customer who was seen on that device
 #}
 {% macro source_contract() %}
 {{ return({
@@ -171,7 +172,11 @@
     },
     'webshop.sessions': {
         'key': ['session_id'],
-        'belongs_to': [{'column': 'account_id', 'table': 'webshop.accounts'}, {'column': 'email'}],
+        'belongs_to': [
+            {'column': 'account_id', 'table': 'webshop.accounts'},
+            {'column': 'email'},
+            {'column': 'anonymous_id'},
+        ],
         'columns': {
             'session_id': {'type': 'id', 'required': true},
             'started_at': {'type': 'timestamp', 'required': true},

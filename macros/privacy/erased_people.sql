@@ -3,7 +3,9 @@
     {{ written_keys() }}
 
     create or replace table privacy.customer_values as
-    with {{ further_values() }}
+    with {{ further_values() }},
+
+    {{ known_sessions() }}
 
     select
         identifier_type as kind,
@@ -17,6 +19,12 @@
         value,
         customer_id
     from further_values
+    union
+    select
+        'anonymous_id' as kind,
+        anonymous_id as value,
+        customer_id
+    from customer_devices
     union
     select
         'customer_number' as kind,
@@ -167,6 +175,16 @@
         customer_values.kind,
         customer_values.value
     having bool_and(customers.customer_id is not null);
+
+    create or replace table privacy.values_of_one as
+    select
+        kind,
+        value
+    from privacy.customer_values
+    group by
+        kind,
+        value
+    having count(distinct customer_id) = 1;
 
     create or replace table privacy.rows (source_table varchar, row_id bigint, request_hash varchar);
 

@@ -9,6 +9,7 @@
         | selectattr('1.type', 'equalto', 'timestamp') | selectattr('1.required', 'defined') | map('first') | list -%}
     {%- set happened_at = 'created_at' if 'created_at' in columns else (dated | first) -%}
     {%- set kinds = columns.values() | map(attribute='type') | select('in', ['email', 'phone']) | list -%}
+    {%- set ids = ['customer_number', 'anonymous_id'] | select('in', columns) | list -%}
     with {{ cell_formats(source_table) }},
 
     {{ read_cells(source_table, extra={'row_id': 'delivered.rowid'}) }},
@@ -19,7 +20,7 @@
     {{ contact_values(kind, 'located_cells') }},
 
     {% endfor -%}
-    {%- if kinds or 'customer_number' in columns -%}
+    {%- if kinds or ids -%}
     -- all values in a row: a cell may contain several emails or phones
     named_values as (
         {%- for kind in kinds %}
@@ -41,15 +42,16 @@
                 {%- if kind == 'phone' %}
                 and located_cells.phone_country_code = phone_values.country_code
                 {%- endif %}
-        {{ 'union all' if not loop.last or 'customer_number' in columns }}
+        {{ 'union all' if not loop.last or ids }}
         {%- endfor %}
-        {%- if 'customer_number' in columns %}
+        {%- for id in ids %}
         select
             row_id,
-            'customer_number' as kind,
-            customer_number_text as value
+            '{{ id }}' as kind,
+            {{ id }}_text as value
         from located_cells
-        {%- endif %}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
     ),
 
     {% endif -%}
@@ -98,7 +100,7 @@
         {%- endif %}
         {{ unless_known(owners[:loop.index0]) }}
         {%- endfor %}
-        {%- for kind in ['email', 'phone', 'customer_number'] if kind in columns and kind != key[0] %}
+        {%- for kind in kinds + ids if kind != key[0] %}
         {%- set ways = owners | map(attribute='column') | list %}
         union all
         select
@@ -136,14 +138,27 @@
     group by found.row_id
 {% endmacro %}
 
-{# Leaves out the rows that lead to an accepted row by one of these ways. #}
+{# Leaves out the rows that lead to a known row, or to the one customer who has a value, by one of these ways. #}
 {% macro unless_known(owners) -%}
-    {%- set owners = owners | selectattr('table', 'defined') | list -%}
     {%- for owner in owners %}
+        {%- if owner.table %}
         left join {{ staging_of(owner.table) }} as known_{{ loop.index }}
             on located_cells.{{ owner.column }}_text = known_{{ loop.index }}.{{ source_contract()[owner.table].key[0] }}
+        {%- else %}
+        left join (
+            select distinct named_values.row_id
+            from named_values
+            inner join privacy.values_of_one as values_of_one
+                on
+                    values_of_one.kind = named_values.kind
+                    and values_of_one.value = named_values.value
+                    and values_of_one.kind = '{{ owner.column }}'
+        ) as known_{{ loop.index }}
+            on located_cells.row_id = known_{{ loop.index }}.row_id
+        {%- endif %}
     {%- endfor %}
     {%- for owner in owners %}
-        {{ 'where' if loop.first else 'and' }} known_{{ loop.index }}.{{ source_contract()[owner.table].key[0] }} is null
+        {{ 'where' if loop.first else 'and' }} known_{{ loop.index }}.
+        {{- source_contract()[owner.table].key[0] if owner.table else 'row_id' }} is null
     {%- endfor %}
 {%- endmacro %}

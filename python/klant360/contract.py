@@ -170,10 +170,10 @@ def _problems_of_record(table: Table, contract: Mapping[str, Table]) -> Iterator
 
 
 def _names_people_by(column: Column) -> str:
-    """Return email, phone or customer_number if a column contains that, else an empty text."""
+    """Return email, phone, customer_number or anonymous_id if a column contains that, else an empty text."""
     if column.type in ("email", "phone"):
         return column.type
-    return column.name if column.name == "customer_number" else ""
+    return column.name if column.name in ("customer_number", "anonymous_id") else ""
 
 
 def plain_macro(file: str, name: str, *arguments: Any, project: Path = PROJECT) -> str:

@@ -74,7 +74,8 @@ def warehouse(
 ) -> Warehouse:
     """The copy, built before any erasure request."""
     warehouse = new_warehouse()
-    held = ["rejected_rows", "ignored_values", "erasure_results", "int_identity__customer_identifiers"]
+    held = ["rejected_rows", "ignored_values", "erasure_results"]
+    held += ["int_identity__customer_identifiers", "stg_webshop__sessions"]
     golden = ["customer_identities", "customer_contact_details", "profile_completeness"]
     models = [f"+{model}" for model in (*held, *golden)]
     warehouse.build(make_sources(TABLES), project=project, select=models)

@@ -54,6 +54,7 @@ def loyalty_points(ownership: Mapping[str, Any], *columns: Column) -> list[str]:
 OF_A_CUSTOMER = {"column": "customer_number", "table": "crm.customers"}
 EMAIL = Column("email", {"type": "email"})
 ORDER = Column("order_id", {"type": "id"})
+DEVICE = Column("anonymous_id", {"type": "id"})
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,7 @@ ORDER = Column("order_id", {"type": "id"})
     [
         ({"belongs_to": (OF_A_CUSTOMER,)}, ()),
         ({"belongs_to": (OF_A_CUSTOMER, {"column": "email"})}, (EMAIL,)),
+        ({"belongs_to": (OF_A_CUSTOMER, {"column": "anonymous_id"})}, (DEVICE,)),
         ({"record": {"entity": "member"}}, (EMAIL,)),
         ({"record": {"entity": "member"}, "belongs_to": (OF_A_CUSTOMER,)}, (EMAIL,)),
     ],
@@ -78,6 +80,7 @@ def test_a_table_may_be_a_record_belong_to_one_or_both(
         ({"is_nobodys": True, "belongs_to": (OF_A_CUSTOMER,)}, (), "must say who its rows belong to"),
         ({"is_nobodys": True}, (), "its column customer_number leads to a person"),
         ({"belongs_to": (OF_A_CUSTOMER,)}, (EMAIL,), "the column email, which names a person"),
+        ({"belongs_to": (OF_A_CUSTOMER,)}, (DEVICE,), "the column anonymous_id, which names a person"),
         ({"belongs_to": ({"column": "card", "table": "crm.customers"},)}, (), "the column card"),
         ({"belongs_to": ({"column": "points_id"}, OF_A_CUSTOMER)}, (), "name the table that has that key"),
         ({"belongs_to": ({**OF_A_CUSTOMER, "table": "crm.customer"},)}, (), "Did you mean crm.customers?"),

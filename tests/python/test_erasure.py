@@ -76,13 +76,20 @@ TABLES = {
         O8,1,P1,1(anna)
     """,
     "webshop.sessions": """
-        session_id,started_at,account_id,email,traffic_channel
-        W1,2024-01-01,70001.0,,direct(anna)
-        W2,2024-01-01,,anna@zon.example,direct(anna)
-        W3,2024-07-01,70001,,direct
-        W4,2024-01-01,A2,,direct
-        W5,,,anna@zon.example,direct(anna)
-        W6,2024-08-01,'70001.0,,direct
+        session_id,started_at,account_id,email,anonymous_id,traffic_channel
+        W1,2024-01-01,70001.0,,phone,direct(anna)
+        W2,2024-01-01,,anna@zon.example,tablet,direct(anna)
+        W3,2024-07-01,70001,,,direct
+        W4,2024-01-01,A2,,tablet,direct
+        W5,,,anna@zon.example,,direct(anna)
+        W6,2024-08-01,'70001.0,,laptop,direct
+        W7,2024-01-01,,,phone,direct(anna)
+        W8,2024-07-01,,,phone,direct
+        W9,,,,phone,direct(anna)
+        W10,,,bram@zon.example,phone,direct
+        W11,2024-01-01,,,laptop,direct(anna)
+        W12,2024-01-01,,,tablet,direct
+        W13,2024-01-01,,huis@maan.example,phone,direct(anna)
     """,
     "service_desk.contacts": """
         contact_id,first_name,last_name,email,phone,created_at
@@ -305,8 +312,15 @@ def test_a_number_settles_an_ambiguous_email_and_requests_outlive_their_delivery
     erased, make_sources, build_warehouse
 ):
     number = f"email,customer_number,requested_at\n,C3,{ASKED}"
+    # visits on Anna's device that are delivered later
+    late = """
+        W20,2024-02-01,,,phone,direct(anna)
+        W21,2024-08-01,,,phone,direct
+    """
+    sessions = TABLES["webshop.sessions"].rstrip() + late
     only = ["+customer_contact_details", "+erasure_results"]
-    erased.build(make_sources(delivery(crm__erasure_requests=number)), select=only)
+    again = delivery(crm__erasure_requests=number, webshop__sessions=sessions)
+    erased.build(make_sources(again), select=only)
     assert outcomes(erased) == [
         ("customer_number", "erased", 2),
         ("email", "erased", 4),
@@ -317,6 +331,11 @@ def test_a_number_settles_an_ambiguous_email_and_requests_outlive_their_delivery
         "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
     )
     assert people == [("Bram",), ("Dirk",)], "Anna's request left the delivery, and holds"
+    assert erased.rows("select session_id from webshop.sessions where anonymous_id = 'phone' order by 1") == [
+        ("W10",),
+        ("W21",),
+        ("W8",),
+    ], "her device is known from the rows that were delivered again"
 
     # the next delivery has neither the request nor Carla, so the shared email belongs only to Dirk, who
     # stays; and a stranger took over Anna's email, which neither erases him nor brings her back
@@ -341,6 +360,46 @@ def test_a_number_settles_an_ambiguous_email_and_requests_outlive_their_delivery
         "select first_name from restricted.customer_contact_details where first_name is not null order by 1"
     )
     assert people == [("Bram",), ("Dirk",), ("Zeno",)], "a new warehouse applies the ledger"
+
+
+def test_a_device_leads_to_the_people_who_alone_were_seen_on_it_unless_it_is_busy(
+    sesam, make_sources, build_warehouse
+):
+    tables = {
+        "crm.customers": """
+            customer_number,email
+            C1,anna@zon.example
+            C2,bram@maan.example
+            C3,carla@ster.example
+        """,
+        "webshop.orders": """
+            order_id,ordered_at,total_amount
+            O1,2024-01-01,10
+        """,
+        "webshop.sessions": """
+            session_id,started_at,email,anonymous_id
+            of Anna,2024-01-01,anna@zon.example,sofa
+            of Bram,2024-01-02,bram@maan.example,sofa
+            of either,2024-01-03,,sofa
+            of Anna too,2024-01-01,anna@zon.example,hall
+            of Carla,2024-01-02,carla@ster.example,hall
+            of whom,2024-01-03,,hall
+            of Anna again,2024-01-01,anna@zon.example,kiosk
+            visit 1,2024-01-02,,kiosk
+            visit 2,2024-01-03,,kiosk
+            visit 3,2024-01-04,,kiosk
+        """,
+        "crm.erasure_requests": f"""
+            email,requested_at
+            anna@zon.example,{ASKED}
+            bram@maan.example,{ASKED}
+        """,
+    }
+    warehouse = build_warehouse(
+        make_sources(tables), select=["+stg_webshop__sessions"], variables={"max_sessions_per_device": 3}
+    )
+    left = warehouse.rows("select session_id from staging.stg_webshop__sessions order by started_at, 1")
+    assert left == [("of Carla",), ("visit 1",), ("of whom",), ("visit 2",), ("visit 3",)]
 
 
 @pytest.mark.deep

@@ -58,19 +58,49 @@ class World:
             "select distinct identifier_type, identifier_value, customer_id"
             " from intermediate.int_identity__customer_identifiers"
         )
+        self.values = pd.concat([self.values, self._devices(warehouse)])
         self.accepted = {
             name: set(warehouse.query(f"select {key} as key from staging.stg_{_stem(name)}")["key"])
             for name, (key, _) in RECORDS.items()
         }
 
+    def _devices(self, warehouse: Warehouse) -> pd.DataFrame:
+        """Return the customers whose account or email was used on each device: no device here is too busy."""
+        sessions = warehouse.query(
+            "select account_id, email, anonymous_id from staging.stg_webshop__sessions"
+            " where anonymous_id is not null"
+        )
+        assert sessions["anonymous_id"].value_counts().max() <= 1000
+        accounts = self.records[self.records["source_entity"] == "account"].set_index("source_record_id")
+        emails = self._customers_of("email")
+        by_email = sessions["email"].map(
+            {value: min(found) for value, found in emails.items() if len(found) == 1}
+        )
+        customers = sessions["account_id"].map(accounts["customer_id"]).fillna(by_email)
+        devices = pd.DataFrame(
+            {
+                "identifier_type": "anonymous_id",
+                "identifier_value": sessions["anonymous_id"],
+                "customer_id": customers,
+            }
+        )
+        return devices.dropna().drop_duplicates()
+
+    def _customers_of(self, kind: str) -> dict[str, set[str]]:
+        """Return the customers who have each value of a kind."""
+        values = self.values[self.values["identifier_type"] == kind]
+        return values.groupby("identifier_value")["customer_id"].agg(set).to_dict()
+
     def own_values(self, asked: dict[str, pd.Timestamp]) -> dict[str, dict[str, pd.Timestamp]]:
-        """Return the emails, phones and customer numbers of these customers alone, and when they asked."""
-        groups = self.values.groupby(["identifier_type", "identifier_value"])["customer_id"].agg(set)
-        own = {kind: {} for kind in ("email", "phone", "customer_number")}
-        for (kind, value), customers in groups.items():
-            if kind in own and customers <= asked.keys():
-                own[kind][value] = max(asked[customer] for customer in customers)
-        return own
+        """Return the values of these customers alone, and when they asked."""
+        return {
+            kind: {
+                value: max(asked[customer] for customer in customers)
+                for value, customers in self._customers_of(kind).items()
+                if customers <= asked.keys()
+            }
+            for kind in READ
+        }
 
     def rows_of(self, asked: dict[str, pd.Timestamp]) -> dict[str, pd.Series]:
         """Return the rows of these customers per table, up to the moment of each request."""
@@ -105,7 +135,7 @@ class World:
     ) -> Iterator[pd.Series]:
         """Return when erasure was requested for rows that are only known by a value of these customers."""
         ways = [owner["column"] for owner in CONTRACT[name].belongs_to]
-        for kind, read in (("email", str.lower), ("phone", _e164), ("customer_number", str)):
+        for kind, read in READ.items():
             if name not in HAPPENED or kind not in table or (kind,) == CONTRACT[name].key:
                 continue
             is_rejected = [(CONTRACT[name].key[0], name)]
@@ -113,7 +143,21 @@ class World:
             limits = pd.to_datetime(table[kind].map(read).map(own[kind]))
             for column, owner in earlier:
                 limits = limits.where(~table[column].isin(self.accepted[owner]))
+            for value in ways[: ways.index(kind)] if kind in ways else ():
+                if value in READ:
+                    customers = table[value].map(READ[value]).map(self._customers_of(value))
+                    limits = limits.where(customers.str.len() != 1)
             yield limits
+
+
+def _share_devices(file: Path) -> None:
+    """Move a tenth of the sessions to devices of several people."""
+    sessions = pd.read_csv(file, dtype=str, keep_default_na=False)
+    some = sessions.index[::10]
+    sessions.loc[some, "anonymous_id"] = [
+        f"shared{number * 7 % (len(some) // 3)}" for number in range(len(some))
+    ]
+    sessions.to_csv(file, index=False)
 
 
 def _stem(name: str) -> str:
@@ -133,6 +177,10 @@ def _e164(text: str) -> str:
         return ""
 
 
+# How the values that lead to one customer are read, by kind.
+READ = {"email": str.lower, "phone": _e164, "customer_number": str, "anonymous_id": str}
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("seed", range(3))
 def test_the_world_after_requests_is_the_world_without_the_people(
@@ -144,6 +192,7 @@ def test_the_world_after_requests_is_the_world_without_the_people(
     sources = tmp_path / "demo" / "sources"
     requests = sources / "crm" / "erasure_requests.csv"
     requests.write_text(NOBODY_ASKS, encoding="utf-8")
+    _share_devices(sources / "webshop" / "sessions.csv")
     with changed_environment(SALT):
         before = build_warehouse(sources)
         world = World(sources, before)

@@ -22,7 +22,7 @@ from klant360.privacy.ledger import CREATE_LEDGER
 from klant360.project import warehouse_file
 from klant360.publishing.build import is_for_people
 
-MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests")
+MODELS = ("+int_identity__customer_identifiers", "+stg_crm__erasure_requests", "+stg_webshop__sessions")
 
 
 def print_failures(event: EventMsg) -> None:
