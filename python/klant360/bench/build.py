@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ MODELS = ("--resource-type", "seed", "--resource-type", "model")
 PYTHON_MODELS = ("cohort_retention", "segment_transitions")
 # Models compiled for the comparison of the latest scores.
 RFM_MODELS = ("int_orders__customer_months", "int_rfm__segment_cells", "customer_segment_history")
+# The folders of the models of behaviour, and of what only they read.
+BEHAVIOUR = ("marts/behaviour", "intermediate/engagement", "intermediate/events", "intermediate/revenue")
 # Seconds per stage of a hand-written floor at 10M orders of 1.25M people in 46 months, on two cores.
 KNOWN_FLOOR = {
     "orders typed and rejected": 17,
@@ -129,7 +132,8 @@ def full_build(bench: Bench, sources: Path) -> tuple[Warehouse, Cost]:
     rows = warehouse.count("staging.base_webshop__orders")
     bench.add("dbt run", rows, full)
     bench.details["dbt_run_seconds"] = warehouse.overhead(full)
-    bench.details["dbt_run_nodes"] = warehouse.nodes()
+    bench.details["dbt_run_nodes"] = nodes = warehouse.nodes()
+    bench.details["behaviour_nodes"] = behaviour_nodes(nodes)
     bench.details["history_rows"] = warehouse.count("marts.customer_segment_history")
     bench.details["customers"] = warehouse.count("marts.customer_360")
     _keep_compiled(warehouse)
@@ -169,6 +173,26 @@ def models_alone(bench: Bench, warehouse: Warehouse) -> None:
     seconds = {name: warehouse.nodes()[name] for name in PYTHON_MODELS}
     bench.details["python_model_seconds"] = seconds
     bench.ratio("seconds in Python models, including their input", sum(seconds.values()), "< 2")
+
+
+def behaviour(bench: Bench, warehouse: Warehouse, stage: str, nodes: Mapping[str, float]) -> dict[str, float]:
+    """Measure reading the touchpoints; returns what should grow as the orders do, with seconds of nodes."""
+    log = warehouse.folder / "touchpoints.txt"
+    command = [sys.executable, "-m", "klant360.bench.touchpoints", str(warehouse.path), bench.memory]
+    cost = run(command, {}, log)
+    touches, seconds = log.read_text(encoding="utf-8").split()
+    bench.add(stage, int(touches), cost)
+    return {
+        "touchpoints": int(touches),
+        "seconds of reading touchpoints": float(seconds),
+        "seconds of the behaviour models": sum(behaviour_nodes(nodes).values()),
+    }
+
+
+def behaviour_nodes(nodes: Mapping[str, float]) -> dict[str, float]:
+    """Return the nodes that are models of behaviour."""
+    models = {path.stem for folder in BEHAVIOUR for path in (PROJECT / "models" / folder).glob("*.sql")}
+    return {name: seconds for name, seconds in nodes.items() if name in models}
 
 
 def latest_rfm(bench: Bench, warehouse: Warehouse, peers: Path) -> None:
@@ -221,13 +245,16 @@ def day_after(bench: Bench, warehouse: Warehouse, sources: Path, full: Cost) -> 
         bench.ratio(f"the day after, {what} / full", cost.wall / full.wall, target)
 
 
-def growth_and_memory(bench: Bench, sources: Path, full: Cost) -> None:
+def growth_and_memory(bench: Bench, sources: Path, full: Cost, full_behaviour: dict[str, float]) -> None:
     """Build a tenth, and build in 2 GB."""
     bench.say(f"dbt run at a tenth of the orders: {bench.orders // 10:,}")
     tenth = Warehouse("tenth", make_sources(bench.orders // 10, FOLDER / "data_tenth"), bench.memory)
     cost = tenth.run()
     bench.add("dbt run, a tenth", tenth.count("staging.base_webshop__orders"), cost)
     bench.ratio("ten times the orders, times the wall time", full.wall / cost.wall, "<= 11")
+    tenth_behaviour = behaviour(bench, tenth, "touchpoints read, a tenth", tenth.nodes())
+    for what, figure in full_behaviour.items():
+        bench.ratio(f"ten times the orders, times the {what}", figure / tenth_behaviour[what], "<= 11")
     bench.ratio(f"peak resident GB with a limit of {bench.memory}", full.peak / 2**30, "<= 6")
     shutil.rmtree(tenth.folder)
 
@@ -288,6 +315,8 @@ def report(bench: Bench) -> str:
     lines += ["", "Stages of the floor, seconds:"]
     lines += [f"  {stage['name']:<54}{stage['wall']:>8.1f} s" for stage in stages]
     lines += [f"  A known floor at 10M orders of 1.25M people: {known}; 91 in all."]
+    lines += ["", "Seconds of the behaviour models in dbt run:"]
+    lines += [f"  {name:<60}{seconds:>8.1f}" for name, seconds in bench.details["behaviour_nodes"].items()]
     for what, key in (
         ("dbt run", "dbt_run"),
         ("the day after", "day_after_0"),
@@ -303,16 +332,18 @@ def report(bench: Bench) -> str:
 def measure(orders: int, memory: str) -> None:
     """Measure, print one table, and write it as JSON and as a plot."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    bench = Bench(orders, memory, steps=12)
+    bench = Bench(orders, memory, steps=13)
     bench.say("the peers' environment, and the sources (once)")
     peers = peers_environment()
     sources = make_sources(orders, FOLDER / "data")
     warehouse, full = full_build(bench, sources)
     models_alone(bench, warehouse)
+    bench.say("the touchpoints, read per kind and per customer")
+    full_behaviour = behaviour(bench, warehouse, "touchpoints read", bench.details["dbt_run_nodes"])
     latest_rfm(bench, warehouse, peers)
     day_after(bench, warehouse, sources, full)
     shutil.rmtree(warehouse.folder)
-    growth_and_memory(bench, sources, full)
+    growth_and_memory(bench, sources, full, full_behaviour)
     small_build(bench)
     text = report(bench)
     print(text)

@@ -1,12 +1,14 @@
 """The sources of the benchmark: the demo company with more orders, over more months, and one more day.
 
-The demo set has four orders per person over 36 months. The benchmark needs ten over 46, so orders are copied
-to five and ten months earlier with new ids; products, sessions and the rest do not change.
+The demo set has four orders and eight sessions per person over 36 months. The benchmark needs ten orders and
+thirty touchpoints over 46, so orders and sessions are copied to five and ten months earlier with new ids;
+products, campaigns and the rest do not change.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -14,39 +16,47 @@ import duckdb
 from klant360.bench.process import KLANT360, run
 
 ORDERS_PER_PERSON = 10
-# Copies: how many months earlier, and what share of the orders.
+# Copies: how many months earlier, and what share of the rows.
 COPIES = ((5, 0.75), (10, 0.75))
-LATER_TIMES = ("paid_at", "due_at", "updated_at")
+# What is copied: the id that is made new, and the moments. The first is text, in some rows no moment.
+COPIED = {
+    "orders": ("order_id", "ordered_at", "paid_at", "due_at", "updated_at"),
+    "order_lines": ("order_id",),
+    "sessions": ("session_id", "started_at"),
+}
 
 
 def make_sources(orders: int, folder: Path) -> Path:
     """Make sources with about this many orders, unless they exist; returns their folder."""
-    sources, marker = folder / "sources", folder / "orders.txt"
-    if marker.exists() and marker.read_text(encoding="utf-8") == str(orders):
+    sources, marker = folder / "sources", folder / "made.txt"
+    wanted = repr((orders, COPIES, COPIED))
+    if marker.exists() and marker.read_text(encoding="utf-8") == wanted:
         return sources
     people = max(orders // ORDERS_PER_PERSON, 1)
     command = [KLANT360, "demo", "--people", str(people), "--format", "parquet"]
     # erasure is a second pass over everything, measured separately
     run([*command, "--erasure-requests", "0", "--out", str(folder)], {}, folder.with_suffix(".log"))
     with duckdb.connect() as connection:
-        for table in ("orders", "order_lines"):
-            _copy_to_earlier_months(connection, sources / "webshop" / f"{table}.parquet", table == "orders")
-    marker.write_text(str(orders), encoding="utf-8")
+        for table, (key, *moments) in COPIED.items():
+            _copy_to_earlier_months(connection, sources / "webshop" / f"{table}.parquet", key, moments)
+    marker.write_text(wanted, encoding="utf-8")
     return sources
 
 
-def _copy_to_earlier_months(connection: duckdb.DuckDBPyConnection, file: Path, is_dated: bool) -> None:
-    """Add the copies to the file of a table with a column order_id."""
+def _copy_to_earlier_months(
+    connection: duckdb.DuckDBPyConnection, file: Path, key: str, moments: Sequence[str]
+) -> None:
+    """Add the copies to the file of a table."""
     parts = ["from delivered"]
     for months, share in COPIES:
-        replaced = [f"order_id || '-{months}' as order_id"]
-        if is_dated:
-            earlier = f"try_cast(ordered_at as timestamp) - interval {months} month"
-            replaced.append(f"coalesce(strftime({earlier}, '%Y-%m-%dT%H:%M:%SZ'), ordered_at) as ordered_at")
-            replaced += [f"{name} - interval {months} month as {name}" for name in LATER_TIMES]
+        replaced = [f"{key} || '-{months}' as {key}"]
+        for name in moments[:1]:
+            earlier = f"try_cast({name} as timestamp) - interval {months} month"
+            replaced.append(f"coalesce(strftime({earlier}, '%Y-%m-%dT%H:%M:%SZ'), {name}) as {name}")
+        replaced += [f"{name} - interval {months} month as {name}" for name in moments[1:]]
         parts.append(
             f"select * replace ({', '.join(replaced)}) from delivered"
-            f" where hash(order_id, {months}) % 1000 < {share * 1000:.0f}"
+            f" where hash({key}, {months}) % 1000 < {share * 1000:.0f}"
         )
     longer = file.with_suffix(".longer")
     connection.execute(
