@@ -1,4 +1,4 @@
-with touches as (
+with touches as {{ inlined() }} (
     select
         *,
         kind || ':' || coalesce(channel, '') as kind_and_channel
