@@ -21,9 +21,9 @@ def bench() -> None:
 def build(orders: int, memory: str) -> None:
     """Build a large company with three systems and print what it cost.
 
-    Prints rows, wall time, CPU, peak memory, and ratios to a hand-written floor and to peers, all measured in
-    one run. Needs about 1 GB of disk per million orders, and the package registry once, for the peers. The
-    table goes to target/bench/bench.json and target/bench/bench.png.
+    Prints rows, wall time, CPU, peak memory, and ratios to a hand-written floor, to peers and to a tenth of
+    the orders, all measured in one run. Needs about 1 GB of disk per million orders, and the package registry
+    once, for the peers. The table goes to target/bench/bench.json and target/bench/bench.png.
     """
     from klant360.bench.build import measure
 
