@@ -31,11 +31,6 @@
     end as {{ prefix }}other_effect
 {%- endmacro %}
 
-{# One whole number divided by another, as a double; null when that is 0. #}
-{% macro ratio(one, other) -%}
-    cast({{ one }} as double) / nullif(cast({{ other }} as double), 0)
-{%- endmacro %}
-
 {# The logarithmic mean of two positive amounts: between their geometric and their arithmetic mean. #}
 {% macro logarithmic_mean(one, other) -%}
     coalesce(

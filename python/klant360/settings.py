@@ -98,6 +98,7 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "rfm_window_months": _months,
         "engagement_window_months": _months,
         "early_warning_months": _months,
+        "gross_margin_rate": _share,
         "publish_touchpoints": _boolean,
         "ignore_email_tags": _boolean,
         "ignore_gmail_dots": _boolean,

@@ -2,7 +2,7 @@ with as_of as (
     select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
-{{ months_since_first_purchase() }},
+{{ calendar_months('as_of', 'first_purchase_date', 'as_of_date') }},
 
 month_ends as (
     select

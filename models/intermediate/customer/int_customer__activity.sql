@@ -63,6 +63,15 @@ seen as (
     group by customer_id
 ),
 
+unresolved_tickets as (
+    select
+        customer_id,
+        count(*) as open_tickets
+    from tickets
+    where resolved_at is null
+    group by customer_id
+),
+
 nps_answers as (
     select
         customer_id,
@@ -75,10 +84,12 @@ nps_answers as (
 select
     seen.customer_id,
     seen.ticket_count,
+    unresolved_tickets.open_tickets,
     seen.last_ticket_at,
     nps_answers.score as latest_nps_score,
     seen.last_seen_at
 from seen
+left join unresolved_tickets on seen.customer_id = unresolved_tickets.customer_id
 left join nps_answers
     on
         seen.customer_id = nps_answers.customer_id

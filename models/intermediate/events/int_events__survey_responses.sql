@@ -18,6 +18,7 @@ select
     survey_responses.response_id,
     contact_customers.customer_id,
     survey_responses.responded_at,
+    {{ local_date('survey_responses.responded_at') }} as response_date,
     survey_responses.survey_type,
     survey_responses.score
 from survey_responses

@@ -6,7 +6,7 @@ as_of as (
     select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
-{{ months_since_first_purchase() }},
+{{ calendar_months('as_of', 'first_purchase_date', 'as_of_date') }},
 
 amounts as (
     select

@@ -54,6 +54,19 @@ early_warnings as (
     select * from {{ ref('early_warnings') }}
 ),
 
+devices as (
+    select * from {{ ref('int_customer__devices') }}
+),
+
+delivered_tables as (
+    select * from {{ ref('stg_delivery__tables') }}
+),
+
+delivered as (
+    select bool_or(source_table = 'service_desk.tickets' and is_delivered) as has_tickets
+    from delivered_tables
+),
+
 consents as (
     select
         customer_id,
@@ -120,16 +133,24 @@ select
     customer_orders.preferred_sales_channel,
     consents.has_marketing_consent,
     coalesce(activity.ticket_count, 0) as ticket_count,
+    case when delivered.has_tickets then coalesce(activity.open_tickets, 0) end as open_tickets,
     activity.last_ticket_at,
     activity.latest_nps_score,
+    case
+        when activity.latest_nps_score >= 9 then 'promoter'
+        when activity.latest_nps_score >= 7 then 'passive'
+        when activity.latest_nps_score >= 0 then 'detractor'
+    end as latest_nps_category,
     activity.last_seen_at,
     engagement.engagement_band,
     journeys.preferred_contact_channel,
     journeys.days_to_first_purchase,
     early_warnings.falls_on as early_warning_on,
+    devices.device,
     golden_records.conflicting_fields,
     golden_records.completeness
 from customers
+cross join delivered
 left join contact_details on customers.customer_id = contact_details.customer_id
 left join customer_orders on customers.customer_id = customer_orders.customer_id
 left join segments on customers.customer_id = segments.customer_id
@@ -142,3 +163,4 @@ left join activity on customers.customer_id = activity.customer_id
 left join engagement on customers.customer_id = engagement.customer_id
 left join journeys on customers.customer_id = journeys.customer_id
 left join early_warnings on customers.customer_id = early_warnings.customer_id
+left join devices on customers.customer_id = devices.customer_id
