@@ -259,14 +259,18 @@ Events = dict[str, list[Row]]
 EVENT_TABLES = (
     "crm.customers",
     "crm.campaign_contacts",
+    "crm.campaign_spend",
     "webshop.accounts",
     "webshop.sessions",
     "service_desk.contacts",
     "service_desk.tickets",
+    "service_desk.survey_invitations",
     "service_desk.survey_responses",
 )
 _DEVICES = ("", "", "d1", "d2", "d3", "d4")
 _CHANNELS = ("", "email", "sms", "post")
+# Answers by type of survey.
+_SCORES = {"nps": ("0", "6", "7", "9", "10"), "csat": ("1", "4", "5"), "ces": ("2", "7")}
 
 
 @st.composite
@@ -292,11 +296,17 @@ def event_sets(draw: st.DrawFn, orders: Sequence[Row]) -> Events:
             "product_views": count,
             "searches": count,
             "traffic_channel": st.sampled_from(("", "direct", "Organic")),
+            "device": st.sampled_from(("", "mobile", "desktop")),
+            "experiment": st.sampled_from(("", "", "checkout", "video")),
+            "variant": st.sampled_from(("", "control", "Treatment", "treatment", "other")),
+            "is_converted": st.sampled_from(("", "true", "false")),
         }
     )
     contacts = st.fixed_dictionaries(
         {
             "customer_number": st.sampled_from([f"K{number}" for number in numbers]),
+            "campaign_id": st.sampled_from(("", "spring", "spring", "letter")),
+            "campaign_name": st.sampled_from(("", "Spring", "Hello")),
             "channel": st.sampled_from(_CHANNELS),
             "sent_at": moment,
             "opened_at": later,
@@ -307,16 +317,44 @@ def event_sets(draw: st.DrawFn, orders: Sequence[Row]) -> Events:
     )
     contact = st.sampled_from([f"C{number}" for number in numbers])
     tickets = st.fixed_dictionaries(
-        {"contact_id": contact, "created_at": moment, "channel": st.sampled_from(("", "phone", "chat"))}
-    )
-    answers = st.fixed_dictionaries(
         {
             "contact_id": contact,
-            "survey_type": st.just("nps"),
-            "score": st.sampled_from(("0", "9")),
-            "responded_at": moment,
+            "created_at": moment,
+            "channel": st.sampled_from(("", "phone", "chat")),
+            "category": st.sampled_from(("", "return", "payment")),
+            "status": st.sampled_from(("", "open", "Closed", "opgelost")),
+            "first_responded_at": later,
+            "resolved_at": later,
+            "reopened_count": st.sampled_from(("", "0", "2")),
+            "updated_at": later,
         }
     )
+    survey = st.sampled_from([(kind, score) for kind, scores in _SCORES.items() for score in scores])
+    answers = st.builds(
+        lambda kind_and_score, contact_id, responded_at: {
+            "contact_id": contact_id,
+            "survey_type": kind_and_score[0],
+            "score": kind_and_score[1],
+            "responded_at": responded_at,
+        },
+        survey,
+        contact,
+        moment,
+    )
+    invitations = st.fixed_dictionaries(
+        {
+            "contact_id": contact,
+            "survey_type": st.sampled_from(tuple(_SCORES)),
+            "sent_at": moment,
+            "response_id": st.sampled_from(("", "", "r000", "r001", "r002")),
+        }
+    )
+    spend_keys = st.tuples(
+        st.sampled_from([month.isoformat() for month in months]),
+        st.sampled_from(("Direct", "organic", "email", "paid")),
+        st.sampled_from(("", "spring", "unknown")),
+    )
+    spend = draw(st.dictionaries(spend_keys, st.sampled_from(("0", "12.5", "80", "300")), max_size=12))
 
     def keyed(key: str, prefix: str, rows: st.SearchStrategy[Row], most: int) -> list[Row]:
         found = draw(st.lists(rows, max_size=most))
@@ -325,6 +363,10 @@ def event_sets(draw: st.DrawFn, orders: Sequence[Row]) -> Events:
     return {
         "crm.customers": [{"customer_number": f"K{number}"} for number in numbers],
         "crm.campaign_contacts": keyed("contact_id", "m", contacts, 25),
+        "crm.campaign_spend": [
+            {"spend_month": month, "channel": channel, "campaign_id": campaign, "amount": amount}
+            for (month, channel, campaign), amount in spend.items()
+        ],
         "webshop.accounts": [
             {"account_id": f"a{number}", "customer_number": f"K{number}"} for number in numbers[:-2]
         ],
@@ -332,6 +374,7 @@ def event_sets(draw: st.DrawFn, orders: Sequence[Row]) -> Events:
         "service_desk.contacts": [
             {"contact_id": f"C{number}", "customer_number": f"K{number}"} for number in numbers
         ],
-        "service_desk.tickets": keyed("ticket_id", "t", tickets, 10),
-        "service_desk.survey_responses": keyed("response_id", "r", answers, 10),
+        "service_desk.tickets": keyed("ticket_id", "t", tickets, 15),
+        "service_desk.survey_invitations": keyed("invitation_id", "i", invitations, 10),
+        "service_desk.survey_responses": keyed("response_id", "r", answers, 15),
     }

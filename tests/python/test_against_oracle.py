@@ -19,9 +19,13 @@ from hypothesis import Phase, given, settings
 import oracle
 import oracle_behaviour
 import oracle_changes
+import oracle_channels
 import oracle_engagement
 import oracle_orders
 import oracle_revenue
+import oracle_satisfaction
+import oracle_segment_profiles
+import oracle_service
 import oracle_values
 import strategies
 from compiled_project import DRAWN, Compiled, Drawn
@@ -36,6 +40,7 @@ WEIGHTS = {
 BANDS = pd.read_csv(SEEDS / "engagement_mapping.csv", dtype=str)
 TIERS = pd.read_csv(SEEDS / "segments.csv").set_index("segment_code")["tier"].to_dict()
 SEGMENTS = pd.read_csv(SEEDS / "segments.csv")["segment_code"].tolist()
+CLOSED_STATUSES = pd.read_csv(SEEDS / "closed_ticket_statuses.csv")["status"].tolist()
 KNOWN_STATUSES = pd.read_csv(SEEDS / "known_order_statuses.csv").set_index("status")["counts"].to_dict()
 
 VAR_SETS: dict[str, dict[str, Any]] = {
@@ -48,6 +53,7 @@ VAR_SETS: dict[str, dict[str, Any]] = {
         "source_timezone": "Europe/Amsterdam",
     },
 }
+# Of a double, as a share of it where it is above 1.
 RATE_TOLERANCE = 1e-12
 # Of an effect on revenue: in the base currency, and as a share of it.
 EFFECT_TOLERANCES = Decimal("0.0002"), Decimal("1e-9")
@@ -90,7 +96,10 @@ def assert_marts_are_right(
         "order_statuses": (oracle_orders.order_statuses(orders, KNOWN_STATUSES), 1),
         "customer_360": (oracle_orders.customer_order_facts(orders, as_of), 1),
     }
-    expected |= expected_behaviour(drawn, variables, orders, history, customers, as_of)
+    events = cleaned_events(drawn, variables, customers)
+    expected |= expected_behaviour(events, variables, orders, history, as_of)
+    if as_of is not None:
+        expected |= expected_service(events, variables, orders, history, as_of, query)
     for mart, (frame, key_columns) in expected.items():
         actual = query(f"select {', '.join(frame.columns)} from marts.{mart}")
         if mart == "customer_360":  # it has those who never ordered too
@@ -111,18 +120,14 @@ def customer_ids(query: Callable[[str], pd.DataFrame], orders: pd.DataFrame) -> 
     return found
 
 
-def expected_behaviour(
-    drawn: Drawn,
-    variables: Mapping[str, Any],
-    orders: pd.DataFrame,
-    history: pd.DataFrame,
-    customers: Mapping[str, str],
-    as_of: datetime.date | None,
-) -> dict[str, tuple[pd.DataFrame, int]]:
-    """Return the marts of behaviour, each with the number of its key columns."""
+def cleaned_events(
+    drawn: Drawn, variables: Mapping[str, Any], customers: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of events by table, with typed cells and the customer of each."""
     zone = variables.get("business_timezone", "Europe/Amsterdam")
     source_zone = variables.get("source_timezone") or zone
-    tie_method = variables.get("rfm_tie_method", "together")
+
+    answers = {row["response_id"] for row in drawn.events["service_desk.survey_responses"]}
 
     def clean(table: str, owner: str) -> list[dict[str, Any]]:
         """Return rows with typed cells, and the customer of the column that names the owner."""
@@ -134,8 +139,17 @@ def expected_behaviour(
                     cells[name] = oracle_values.instant(value, source_zone, zone)
                 elif name in ("channel", "traffic_channel"):
                     cells[name] = value and value.lower()
-            cells["is_control"] = cells.get("is_control") == "true"
-            found.append({**cells, "customer_id": customers.get(row[owner])})
+                elif value is not None and name in ("score", "reopened_count"):
+                    cells[name] = int(value)
+                elif name == "spend_month":
+                    cells[name] = datetime.date.fromisoformat(str(value))
+                elif name == "amount":
+                    cells[name] = Decimal(str(value))
+                elif name.startswith("is_"):
+                    cells[name] = value == "true"
+                elif name == "response_id" and table == "service_desk.survey_invitations":
+                    cells[name] = value if value in answers else None  # an unknown one is ignored
+            found.append({**cells, "customer_id": customers.get(row.get(owner, ""))})
         return found
 
     sessions = clean("webshop.sessions", "session_id")
@@ -143,11 +157,28 @@ def expected_behaviour(
     accounts |= {row["account_id"]: customers[row["account_id"]] for row in drawn.rows if row["account_id"]}
     emails = {record: customer for record, customer in customers.items() if "@" in str(record)}
     owners = oracle_behaviour.session_customers(sessions, accounts, emails)
-    sessions = [{**row, "customer_id": owners[row["session_id"]]} for row in sessions]
-    campaign_contacts = clean("crm.campaign_contacts", "customer_number")
-    tickets = clean("service_desk.tickets", "contact_id")
-    answers = clean("service_desk.survey_responses", "contact_id")
+    return {
+        "sessions": [{**row, "customer_id": owners[row["session_id"]]} for row in sessions],
+        "campaign_contacts": clean("crm.campaign_contacts", "customer_number"),
+        "campaign_spend": clean("crm.campaign_spend", ""),
+        "tickets": clean("service_desk.tickets", "contact_id"),
+        "survey_invitations": clean("service_desk.survey_invitations", "contact_id"),
+        "survey_responses": clean("service_desk.survey_responses", "contact_id"),
+    }
 
+
+def expected_behaviour(
+    events: Mapping[str, list[dict[str, Any]]],
+    variables: Mapping[str, Any],
+    orders: pd.DataFrame,
+    history: pd.DataFrame,
+    as_of: datetime.date | None,
+) -> dict[str, tuple[pd.DataFrame, int]]:
+    """Return the marts of behaviour, each with the number of its key columns."""
+    zone = variables.get("business_timezone", "Europe/Amsterdam")
+    tie_method = variables.get("rfm_tie_method", "together")
+    sessions, campaign_contacts = events["sessions"], events["campaign_contacts"]
+    tickets, answers = events["tickets"], events["survey_responses"]
     touches = oracle_behaviour.touchpoints(orders, sessions, campaign_contacts, tickets, answers, as_of, zone)
     engagement = oracle_engagement.customer_engagement_history(
         orders, sessions, campaign_contacts, answers, WEIGHTS, BANDS, as_of, 6, tie_method, zone
@@ -168,6 +199,64 @@ def expected_behaviour(
             oracle_changes.early_warnings(orders, history, MAPPING, TIERS, as_of, window, 3, tie_method),
             1,
         ),
+    }
+
+
+def expected_service(
+    events: Mapping[str, list[dict[str, Any]]],
+    variables: Mapping[str, Any],
+    orders: pd.DataFrame,
+    history: pd.DataFrame,
+    as_of: datetime.date,
+    query: Callable[[str], pd.DataFrame],
+) -> dict[str, tuple[pd.DataFrame, int]]:
+    """Return the marts of service, satisfaction, channels and profiles, each with its number of key columns.
+
+    Attributes that have an oracle elsewhere are those of customer_360.
+    """
+    zone = variables.get("business_timezone", "Europe/Amsterdam")
+    tickets, answers = events["tickets"], events["survey_responses"]
+    people = query("select * from marts.customer_360")
+
+    def attribute(name: str) -> dict[str, Any]:
+        return dict(zip(people["customer_id"], people[name], strict=True))
+
+    attributes: dict[str, Any] = {
+        name: attribute(name)
+        for name in ("age_band", "gender", "country_code", "postal_area", "acquisition_channel")
+    }
+    attributes |= {name: attribute(name) for name in ("preferred_sales_channel", "engagement_band")}
+    attributes |= {"device": oracle_segment_profiles.devices(events["sessions"], as_of, zone)}
+    return {
+        "service_performance": (
+            oracle_service.service_performance(tickets, CLOSED_STATUSES, as_of, zone),
+            3,
+        ),
+        "service_by_segment": (
+            oracle_service.service_by_segment(orders, tickets, history, as_of, zone),
+            2,
+        ),
+        "service_impact": (oracle_service.service_impact(orders, tickets, answers, as_of, zone), 2),
+        "satisfaction_scores": (
+            oracle_satisfaction.satisfaction_scores(answers, events["survey_invitations"], as_of, zone),
+            2,
+        ),
+        "satisfaction_by_segment": (
+            oracle_satisfaction.satisfaction_by_segment(orders, answers, history, as_of, zone),
+            3,
+        ),
+        "channel_performance": (
+            oracle_channels.channel_performance(
+                orders,
+                attribute("acquisition_channel"),
+                events["campaign_spend"],
+                events["campaign_contacts"],
+                as_of,
+                business_timezone=zone,
+            ),
+            2,
+        ),
+        "segment_profiles": (oracle_segment_profiles.segment_profiles(history, attributes), 3),
     }
 
 
@@ -222,7 +311,7 @@ def _is_same(found: Any, expected: Any) -> bool:
     if oracle_values.is_null(found) or oracle_values.is_null(expected):
         return oracle_values.is_null(found) and oracle_values.is_null(expected)
     if isinstance(expected, float):
-        return abs(found - expected) <= RATE_TOLERANCE
+        return abs(found - expected) <= RATE_TOLERANCE * max(1, abs(expected))
     return not isinstance(found, float) and found == expected
 
 
