@@ -1,1 +1,1 @@
-"""The Python marts: cohorts and transitions."""
+"""The Python marts: cohorts, transitions, campaigns and experiments."""
