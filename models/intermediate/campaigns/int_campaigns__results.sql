@@ -1,5 +1,3 @@
-{%- set groups = {'': 'treated', 'control_': 'control'} -%}
-
 -- inlined: one reader wants the names of all contacts, the other what customers did
 with contacts as {{ inlined() }} (
     select * from {{ ref('int_events__campaign_contacts') }}
@@ -85,8 +83,9 @@ customer_purchases as (
     inner join purchases
         on
             campaign_customers.customer_id = purchases.customer_id
-            and purchases.order_date >= campaign_customers.first_contact_date
-            and purchases.order_date < cast(campaign_customers.first_contact_date + interval 30 day as date)
+            and purchases.order_date between
+            campaign_customers.first_contact_date
+            and cast(campaign_customers.first_contact_date + interval 29 day as date)
     group by
         campaign_customers.campaign_id,
         campaign_customers.customer_id
@@ -98,7 +97,7 @@ customer_results as (
         customer_purchases.customer_id is not null as bought_in_30_days,
         coalesce(
             customer_purchases.first_order_date
-            < cast(campaign_customers.first_contact_date + interval 7 day as date),
+            <= cast(campaign_customers.first_contact_date + interval 6 day as date),
             false
         ) as bought_in_7_days,
         cast(customer_purchases.revenue_units as decimal(19, 0)) as revenue_units
@@ -119,14 +118,12 @@ results as (
         count(*) filter (where customer_group = 'treated' and has_clicked) as clicked,
         count(*) filter (where customer_group = 'treated' and has_unsubscribed) as unsubscribed,
         count(*) filter (where customer_group = 'treated' and bought_in_7_days) as buyers_7_days,
-        {%- for prefix, customer_group in groups.items() %}
-        count(*) filter (where customer_group = '{{ customer_group }}' and bought_in_30_days)
-            as {{ prefix }}buyers_30_days,
-        sum(revenue_units) filter (where customer_group = '{{ customer_group }}')
-            as {{ prefix }}revenue_30_days_units,
-        sum(revenue_units * revenue_units) filter (where customer_group = '{{ customer_group }}')
-            as {{ prefix }}squared_revenue_units{{ ',' if not loop.last }}
-        {%- endfor %}
+        count(*) filter (where customer_group = 'treated' and bought_in_30_days) as buyers_30_days,
+        sum(revenue_units) filter (where customer_group = 'treated') as revenue_units,
+        sum(revenue_units * revenue_units) filter (where customer_group = 'treated') as squared_revenue_units,
+        count(*) filter (where customer_group = 'control' and bought_in_30_days) as control_buyers_30_days,
+        sum(revenue_units) filter (where customer_group = 'control') as control_revenue_units,
+        sum(revenue_units * revenue_units) filter (where customer_group = 'control') as control_squared_revenue_units
     from customer_results
     group by campaign_id
 )
@@ -145,12 +142,12 @@ select
     coalesce(results.unsubscribed, 0) as unsubscribed,
     coalesce(results.buyers_7_days, 0) as buyers_7_days,
     coalesce(results.buyers_30_days, 0) as buyers_30_days,
-    cast(coalesce(results.revenue_30_days_units, 0) as bigint) as revenue_30_days_units,
+    cast(coalesce(results.revenue_units, 0) as bigint) as revenue_30_days_units,
     -- as text, since a square may need more digits than a bigint has, and Python would read a decimal as a float
     cast(cast(coalesce(results.squared_revenue_units, 0) as decimal(38, 0)) as {{ dbt.type_string() }})
         as squared_revenue_units,
     coalesce(results.control_buyers_30_days, 0) as control_buyers_30_days,
-    cast(coalesce(results.control_revenue_30_days_units, 0) as bigint) as control_revenue_30_days_units,
+    cast(coalesce(results.control_revenue_units, 0) as bigint) as control_revenue_30_days_units,
     cast(cast(coalesce(results.control_squared_revenue_units, 0) as decimal(38, 0)) as {{ dbt.type_string() }})
         as control_squared_revenue_units,
     coalesce(campaigns.last_sent_date + interval 29 day <= as_of.as_of_date, false) as is_complete

@@ -90,8 +90,9 @@ revenues as (
     inner join purchases
         on
             visitors.customer_id = purchases.customer_id
-            and purchases.order_date >= visitors.first_session_date
-            and purchases.order_date < cast(visitors.first_session_date + interval 14 day as date)
+            and purchases.order_date between
+            visitors.first_session_date
+            and cast(visitors.first_session_date + interval 13 day as date)
     where not visitors.is_excluded
     group by
         visitors.experiment,
