@@ -150,7 +150,7 @@ select
     cast(coalesce(results.control_revenue_units, 0) as bigint) as control_revenue_30_days_units,
     cast(cast(coalesce(results.control_squared_revenue_units, 0) as decimal(38, 0)) as {{ dbt.type_string() }})
         as control_squared_revenue_units,
-    coalesce(campaigns.last_sent_date + interval 29 day <= as_of.as_of_date, false) as is_complete
+    coalesce(cast(campaigns.last_sent_date + interval 29 day as date) <= as_of.as_of_date, false) as is_complete
 from campaigns
 cross join as_of
 left join results on campaigns.campaign_id = results.campaign_id

@@ -107,7 +107,7 @@ select
     coalesce(excluded_counts.visitors, 0) as excluded_visitors,
     coalesce(visitor_counts.converted, 0) as converted,
     {{ money_units('coalesce(revenues.revenue, 0)') }} as revenue_units,
-    coalesce(experiments.last_session_date + interval 13 day <= as_of.as_of_date, false) as is_complete
+    coalesce(cast(experiments.last_session_date + interval 13 day as date) <= as_of.as_of_date, false) as is_complete
 from variants
 inner join experiments on variants.experiment = experiments.experiment
 cross join as_of
