@@ -18,9 +18,11 @@ from hypothesis import Phase, given, settings
 
 import oracle
 import oracle_behaviour
+import oracle_campaigns
 import oracle_changes
 import oracle_channels
 import oracle_engagement
+import oracle_experiments
 import oracle_orders
 import oracle_revenue
 import oracle_satisfaction
@@ -210,7 +212,7 @@ def expected_service(
     as_of: datetime.date,
     query: Callable[[str], pd.DataFrame],
 ) -> dict[str, tuple[pd.DataFrame, int]]:
-    """Return the marts of service, satisfaction, channels and profiles, each with its number of key columns.
+    """Return the marts of service, channels, campaigns and profiles, each with its number of key columns.
 
     Attributes that have an oracle elsewhere are those of customer_360.
     """
@@ -257,6 +259,14 @@ def expected_service(
             2,
         ),
         "segment_profiles": (oracle_segment_profiles.segment_profiles(history, attributes), 3),
+        "campaign_results": (
+            oracle_campaigns.campaign_results(orders, events["campaign_contacts"], as_of, zone),
+            1,
+        ),
+        "experiment_results": (
+            oracle_experiments.experiment_results(orders, events["sessions"], {}, as_of, zone),
+            2,
+        ),
     }
 
 

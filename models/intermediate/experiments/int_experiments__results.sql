@@ -1,7 +1,7 @@
 -- inlined: one reader wants the variants that exist, the other who met them
 with sessions as {{ inlined() }} (
     select
-        experiment,
+        coalesce(experiment, '(unknown)') as experiment,
         lower(variant) as variant,
         -- the words keep the ids of one kind apart from those of another
         coalesce('device ' || anonymous_id, 'customer ' || customer_id, 'session ' || session_id) as visitor,
@@ -9,9 +9,7 @@ with sessions as {{ inlined() }} (
         started_at,
         is_converted
     from {{ ref('int_events__sessions') }}
-    where
-        experiment is not null
-        and variant is not null
+    where variant is not null
 ),
 
 purchases as (
