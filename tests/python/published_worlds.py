@@ -13,9 +13,15 @@ import pandas as pd
 
 import oracle
 import oracle_behaviour
+import oracle_campaigns
 import oracle_changes
+import oracle_channels
 import oracle_engagement
+import oracle_experiments
 import oracle_revenue
+import oracle_satisfaction
+import oracle_segment_profiles
+import oracle_service
 from klant360.dashboard.page.render import dashboard
 from klant360.publishing.publication import make_publication
 from oracle_orders import customer_order_facts, latest_purchase_date, order_numbers
@@ -27,6 +33,8 @@ SHARES = (0.6, 0.25, 0.1, 0.05)
 START = date(2024, 1, 1)
 # Shares of the channels of what customers do besides buying.
 MIX = (0.2, 0.5, 0.3)
+# Shares of the kinds of what they do.
+KINDS = {"sessions": 0.6, "contacts": 0.2, "tickets": 0.1, "answers": 0.1}
 FACTS = {
     "published_at": "2026-01-02T03:04:05+00:00",
     "as_of_date": "2025-12-31",
@@ -69,11 +77,13 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
     history = oracle.history(orders, as_of, 3, mapping)
     changes = oracle_changes.segment_changes(orders, history, mapping, tiers, as_of)
     # the acts have a stream of their own, so that the orders of a seed stay what they were
-    behaviour = _behaviour(orders, as_of, np.random.default_rng([seed, 1]))
+    events = draw_events(orders, np.random.default_rng([seed, 1]))
+    behaviour = _behaviour(orders, events, as_of)
     customers = _customers(orders, history, behaviour, as_of, rng)
     numbers = order_numbers(orders, as_of)
     tables = {
         **behaviour,
+        **_service(orders, events, history, customers, as_of),
         "segment_change_causes": oracle_changes.segment_change_causes(changes),
         "early_warnings": oracle_changes.early_warnings(orders, history, mapping, tiers, as_of, 3),
         "revenue_concentration": oracle_revenue.revenue_concentration(orders, as_of),
@@ -107,7 +117,8 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
         for name, columns in EMPTY.items():
             connection.execute(f"create table {name} ({columns})")
             connection.execute(f"copy {name} to '{folder / name}.parquet'")
-    sources = {"webshop.orders": len(orders)}
+    sources = {"webshop.orders": len(orders), "crm.campaign_contacts": 1, "webshop.sessions": 1}
+    sources |= {"service_desk.tickets": 1, "service_desk.survey_responses": 1}
     return {**FACTS, "run": "r1", "as_of_date": as_of, "min_cell_size": least, "sources": sources}
 
 
@@ -120,34 +131,97 @@ def publish_marts(warehouse: Path, serve: Path, **facts: Any) -> Path:
     return serve
 
 
-def _behaviour(orders: pd.DataFrame, as_of: date | None, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """Return the marts of touches and engagement, of visits and opened mail of buyers and of some others."""
+def draw_events(orders: pd.DataFrame, rng: np.random.Generator) -> dict[str, list[dict[str, Any]]]:
+    """Draw what buyers, and some others, do besides buying; rows by table, with their customer."""
+    others = [f"p{number:04}" for number in range(rng.integers(0, 40))]
+    days = (max(orders["order_date"]) - START).days + 1
+    events: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("sessions", "contacts", "tickets", "answers", "spend")
+    }
+    for customer in [*sorted(set(orders["customer_id"])), *others]:
+        for _ in range(rng.poisson(rng.choice([0, 1, 6]))):
+            at = datetime.combine(START, time(12)) + timedelta(days=int(rng.integers(0, days)))
+            channel = str(rng.choice(["email", "direct", "search"], p=MIX))
+            own = {"customer_id": customer, "channel": channel}
+            kind = rng.choice(list(KINDS), p=list(KINDS.values()))
+            key = f"{kind[0]}{len(events[kind])}"
+            if kind == "sessions":
+                own |= {"session_id": key, "started_at": at, "anonymous_id": f"d-{customer}"}
+                own |= {"traffic_channel": channel, "duration_seconds": int(rng.integers(9, 900))}
+                own |= {"experiment": "e", "variant": "ab"[int(customer[1:]) % 2]}
+                own |= {"is_converted": bool(rng.random() < 0.5), "device": str(rng.choice(["phone", "pc"]))}
+            elif kind == "contacts":
+                own |= {"contact_id": key, "sent_at": at, "opened_at": at}
+                own |= {"campaign_id": "c", "campaign_name": "C"}
+                own |= {"is_control": int(customer[1:]) % 3 == 0}
+            elif kind == "tickets":
+                own |= {"ticket_id": key, "created_at": at, "reopened_count": int(rng.integers(0, 2))}
+            else:
+                own |= {"response_id": key, "responded_at": at, "survey_type": "nps"}
+                own |= {"score": int(rng.integers(0, 11))}
+            events[kind].append(own)
+    months = {day.replace(day=1) for day in orders["order_date"]}
+    events["spend"] = [
+        {"spend_month": month, "channel": "search", "amount": Decimal(50), "campaign_id": None}
+        for month in sorted(months)
+    ]
+    return events
+
+
+def _behaviour(
+    orders: pd.DataFrame, events: dict[str, list[dict[str, Any]]], as_of: date | None
+) -> dict[str, pd.DataFrame]:
+    """Return the marts of touches and engagement."""
     seeds = {
         name: pd.read_csv(PROJECT / "seeds" / f"engagement_{name}.csv", dtype=str)
         for name in ("weights", "mapping")
     }
     weights = {act: Decimal(weight) for act, weight in seeds["weights"].itertuples(index=False)}
-    others = [f"p{number:04}" for number in range(rng.integers(0, 40))]
-    days = (max(orders["order_date"]) - START).days + 1
-    sessions: list[dict[str, Any]] = []
-    contacts: list[dict[str, Any]] = []
-    for customer in [*sorted(set(orders["customer_id"])), *others]:
-        for _ in range(rng.poisson(rng.choice([0, 1, 6]))):
-            at = datetime.combine(START, time(12)) + timedelta(days=int(rng.integers(0, days)))
-            own = {"customer_id": customer, "channel": str(rng.choice(["email", "direct", "search"], p=MIX))}
-            if rng.random() < 0.7:
-                visit = {"traffic_channel": own["channel"], "duration_seconds": int(rng.integers(9, 900))}
-                sessions.append({**own, **visit, "session_id": f"s{len(sessions)}", "started_at": at})
-            else:
-                contacts.append({**own, "contact_id": f"k{len(contacts)}", "sent_at": at, "opened_at": at})
-    history = oracle_engagement.customer_engagement_history(
-        orders, sessions, contacts, None, weights, seeds["mapping"], as_of, 3
+    sessions, contacts, tickets, answers = (
+        events[name] for name in ("sessions", "contacts", "tickets", "answers")
     )
-    touches = oracle_behaviour.touchpoints(orders, sessions, contacts, None, None, as_of)
+    history = oracle_engagement.customer_engagement_history(
+        orders, sessions, contacts, answers, weights, seeds["mapping"], as_of, 3
+    )
+    touches = oracle_behaviour.touchpoints(orders, sessions, contacts, tickets, answers, as_of)
     return {
         "customer_engagement_history": history,
         "customer_engagement": oracle_engagement.customer_engagement(history),
         "customer_journeys": oracle_behaviour.customer_journeys(touches),
+    }
+
+
+def _service(
+    orders: pd.DataFrame,
+    events: dict[str, list[dict[str, Any]]],
+    history: pd.DataFrame,
+    customers: pd.DataFrame,
+    as_of: date | None,
+) -> dict[str, pd.DataFrame]:
+    """Return the marts of service, satisfaction, channels, campaigns, experiments and profiles."""
+    tickets, answers, sessions, contacts = (
+        events[name] for name in ("tickets", "answers", "sessions", "contacts")
+    )
+    channels = {row["customer_id"]: row["traffic_channel"] for row in sessions}
+    attributes = {
+        name: customers.dropna(subset=[name]).set_index("customer_id")[name].to_dict()
+        for name in ("country_code", "engagement_band")
+    }
+    attributes |= {"device": oracle_segment_profiles.devices(sessions, as_of)}
+    return {
+        "service_performance": oracle_service.service_performance(tickets, (), as_of),
+        "service_by_segment": oracle_service.service_by_segment(orders, tickets, history, as_of),
+        "service_impact": oracle_service.service_impact(orders, tickets, answers, as_of),
+        "satisfaction_scores": oracle_satisfaction.satisfaction_scores(answers, None, as_of),
+        "satisfaction_by_segment": oracle_satisfaction.satisfaction_by_segment(
+            orders, answers, history, as_of
+        ),
+        "channel_performance": oracle_channels.channel_performance(
+            orders, channels, events["spend"], (), as_of
+        ),
+        "campaign_results": oracle_campaigns.campaign_results(orders, contacts, as_of),
+        "experiment_results": oracle_experiments.experiment_results(orders, sessions, {}, as_of),
+        "segment_profiles": oracle_segment_profiles.segment_profiles(history, attributes),
     }
 
 

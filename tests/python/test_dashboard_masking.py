@@ -18,7 +18,7 @@ from scipy.optimize import linprog
 from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
 from oracle_scores import mapping_rules, segment_of
-from published_worlds import draw_orders, publish
+from published_worlds import draw_events, draw_orders, publish
 from warehouses import PROJECT
 
 NEW = "(new)"
@@ -81,6 +81,13 @@ class World:
         for file in folder.glob("*.parquet"):
             self.truth.execute(f"create view {file.stem} as from '{file}'")
         self.as_of = manifest["as_of_date"]
+        tickets = [
+            (row["customer_id"], row["created_at"].date())
+            for row in draw_events(orders, np.random.default_rng([seed, 1]))["tickets"]
+        ]
+        self.truth.execute("create table service_tickets (customer_id varchar, day date)")
+        if tickets:
+            self.truth.executemany("insert into service_tickets values (?, ?)", tickets)
 
     def has_rest(self, offered: set[str]) -> bool:
         named = ", ".join(f"'{country}'" for country in offered)
@@ -427,8 +434,13 @@ def attack_first_touches(seen: World) -> None:
     """By first touch, those who bought and those who did not; how many did is known from the segments."""
     true = seen.true("""
         select
-            case when first_touch_kind = 'session' then first_touch_channel
-                when coalesce(first_touch_kind, 'purchase') <> 'purchase' then 'Campaign' else 'none' end,
+            case coalesce(first_touch_kind, 'purchase')
+                when 'session' then first_touch_channel
+                when 'purchase' then 'none'
+                when 'ticket' then 'Service desk'
+                when 'survey_answer' then 'Survey'
+                else 'Campaign'
+            end,
             lifetime_orders > 0,
             count(*)
         from customer_360 left join customer_journeys using (customer_id)
@@ -510,7 +522,91 @@ def attack_revenue(seen: World) -> None:
         assert all(after - before >= seen.least for before, after in pairwise([0, *shown, customers[day]]))
 
 
+def attack_profiles(seen: World) -> None:
+    """Of each attribute: people by segment and value, from sizes of segments, shares and indexes."""
+    true = seen.true("select attribute_name, segment_code, attribute_value, customers from segment_profiles")
+    name = {text: code for code, text in seen.true("select segment_code, name_en from segments").items()}
+    sizes = {row["key"]: row["customers"] for row in seen.rows["sizes"] if row["scope"] == "all"}
+    everyone = sum(size for code, size in sizes.items() if code != "prospect")
+    for attribute, words in (("engagement_band", "Engagement"), ("device", "Device")):
+        cells = {key[1:]: size for key, size in true.items() if key[0] == attribute}
+        segments = sorted({segment for segment, _ in cells})
+        values = sorted({value for _, value in cells})
+        atoms = list(product(segments, values))
+        reader = Reader(atoms)
+        others = [segment for segment in segments if segment not in sizes]
+        for code, size in sizes.items():
+            if code != "prospect":
+                reader.learns(product(others if code == "other" else [code], values), size)
+        rows = [
+            row
+            for row in seen.rows["indexes"]
+            if row["index"] is not None and row["value"].en.startswith(f"{words}: ")
+        ]
+        for row in rows:
+            segment, value = name[row["segment"].en], row["value"].en.split(": ")[1]
+            customers = round(row["segment_share"] * sizes[segment])
+            assert customers == cells[segment, value] >= seen.least
+            reader.learns([(segment, value)], customers)
+            reader.learns(product(segments, [value]), round(row["overall_share"] * everyone))
+        for atom in atoms if rows else []:
+            assert cells.get(atom, 0) >= seen.least or not reader.knows([atom]), (attribute, atom)
+
+
+def attack_service_and_comparisons(seen: World) -> None:
+    """What is told of tickets, answers, campaigns and experiments is of enough people, and so is the rest."""
+    for row in seen.rows["tickets"]:
+        people = seen.true(
+            "select 'people', count(distinct customer_id) from service_tickets"
+            f" where last_day(day) = '{row['day']}'"
+        )["people"]
+        assert people >= seen.least
+        assert all(row[name] is None or row[name] >= seen.least for name in ("backlog", "repeat_contacts"))
+    for panel in ("nps", "nps_by_segment"):
+        assert all(row["answers"] >= seen.least for row in seen.rows[panel])
+    for row in seen.rows["impact"]:
+        bought = round(row["rate"] * row["customers"])
+        assert min(bought, row["customers"] - bought) >= seen.least
+    results = seen.true("""
+        select
+            'campaigns',
+            min(least(buyers_30_days, customers - buyers_30_days, control_buyers_30_days,
+                control_customers - control_buyers_30_days))
+        from campaign_results
+        union all
+        select 'experiments', min(least(converted, visitors - converted)) from experiment_results
+    """)
+    for panel in ("campaigns", "experiments"):
+        if any(row["uplift"] is not None for row in seen.rows[panel]):
+            assert results[panel] >= seen.least
+
+
+def attack_channels(seen: World) -> None:
+    """New customers by channel; how many there were in all is known from the months."""
+    ends = list(seen.true("select snapshot_date, 0 from snapshots where is_month_end"))
+    for panel, months in (("costs", 0), ("values", 11)):
+        rows = seen.rows[panel]
+        if rows:
+            last = month_number(max(ends)) - months
+            true = seen.true(
+                "select channel, sum(new_customers) from channel_performance"
+                f" where year(month) * 12 + month(month) between {last - 11} and {last} group by all"
+            )
+            reader = Reader(true)
+            reader.learns(true, sum(true.values()))
+            names = {"Link in an email": "email", "Direct": "direct", "Unknown": "(unknown)"}
+            for row in rows:
+                channel = names.get(row["channel"].en, row["channel"].en)
+                assert row["new_customers"] == true[channel] >= seen.least
+                reader.learns([channel], row["new_customers"])
+            for channel, customers in true.items():
+                assert customers >= seen.least or not reader.knows([channel])
+
+
 ATTACKS = (
+    attack_profiles,
+    attack_service_and_comparisons,
+    attack_channels,
     attack_engagement_by_segment,
     attack_first_touches,
     attack_early_warnings,
@@ -553,6 +649,8 @@ def test_with_few_customers_only_totals_remain(folders):
     seen = drawn(folders, (1, 12, 75, 3))
     groups = ["sizes", "score_grid", "flows", "triangle", "came_and_went", "records_per_person"]
     groups += ["causes_of_changes", "early_warnings", "bands_over_time", "bands_by_segment"]
+    groups += ["tickets", "waiting", "nps", "nps_by_segment", "impact", "costs", "values", "campaigns"]
+    groups += ["experiments", "personas", "indexes"]
     for panel in [*groups, "days_to_purchase", "share_that_bought", "concentration"]:
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}

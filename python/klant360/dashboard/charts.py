@@ -128,6 +128,24 @@ def lines(x: str, value: str, series: str, *, number_format: str, x_title: str) 
     return _finished(thin + strong + points + label.encode(text="label:N"), height=300)
 
 
+def intervals(
+    category: str, low: str, value: str, high: str, *, number_format: str, colour: str | None = None
+) -> dict[str, Any]:
+    """A point per row with its interval as a line, and a line at zero."""
+    base = alt.Chart().encode(
+        y=alt.Y(
+            f"{category}:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=190)
+        ),
+        color=alt.Color(f"{colour}:N", scale=COLOURS, legend=None) if colour else alt.value(ACCENT),
+        tooltip="tip:N",
+    )
+    x = alt.X(f"{low}:Q", title=f"@{value}", axis=alt.Axis(format=number_format, tickCount=5))
+    rule = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=x, x2=f"{high}:Q")
+    point = base.mark_point(filled=True, size=90, opacity=1).encode(x=f"{value}:Q")
+    zero = alt.Chart().mark_rule(color=MUTED).encode(x=alt.datum(0))
+    return _finished(zero + rule + point, rows=category, step=ROW_HEIGHT)
+
+
 def lines_over_months(x: str, value: str, series: str, *, number_format: str) -> dict[str, Any]:
     """A line per series over months, each labelled at its end by its column `label`."""
     base = alt.Chart().encode(
@@ -171,7 +189,7 @@ def matrix(x: str, y: str, value: str) -> dict[str, Any]:
     base = alt.Chart().encode(
         x=alt.X(f"{x}:N", sort=None, title=None,
                 axis=alt.Axis(orient="top", labelAngle=-35, domain=False, ticks=False, labelLimit=140)),
-        y=alt.Y(f"{y}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=150)),
+        y=alt.Y(f"{y}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=200)),
     )  # fmt: skip
     cell = base.mark_rect(color=ACCENT, stroke=PAGE, strokeWidth=1).encode(
         fillOpacity=_shade(value),

@@ -80,6 +80,33 @@ TOUCHES = {
     "ticket": Text("Servicedesk", "Service desk"),
     "(unknown)": Text("Onbekend", "Unknown"),
 }
+ATTRIBUTES = {
+    "age_band": Text("Leeftijd", "Age"),
+    "gender": Text("Geslacht", "Gender"),
+    "country_code": Text("Land", "Country"),
+    "postal_area": Text("Postcodegebied", "Postal area"),
+    "acquisition_channel": Text("Kwam via", "Came by"),
+    "preferred_sales_channel": Text("Koopt via", "Buys by"),
+    "engagement_band": Text("Betrokkenheid", "Engagement"),
+    "device": Text("Apparaat", "Device"),
+    "top_category": Text("Koopt vooral", "Mostly buys"),
+}
+# Values that have words of their own.
+VALUES = {
+    "app": Text("app", "app"),
+    "store": Text("winkel", "store"),
+    "web": Text("webshop", "webshop"),
+    "phone": Text("telefoon", "phone"),
+    "mobile": Text("mobiel", "mobile"),
+    "desktop": Text("computer", "desktop"),
+    "tablet": Text("tablet", "tablet"),
+    "female": Text("vrouw", "female"),
+    "male": Text("man", "male"),
+    "active": Text("actief", "active"),
+    "curious": Text("nieuwsgierig", "curious"),
+    "fading": Text("haakt af", "fading"),
+    "passive": Text("passief", "passive"),
+}
 # Colours of the bands of engagement, the most engaged first.
 BAND_COLOURS = ("promising", "potential_loyal", "at_risk", "lost")
 
@@ -87,6 +114,13 @@ BAND_COLOURS = ("promising", "potential_loyal", "at_risk", "lost")
 def touch_name(touch: str) -> Text:
     """Return what a first touch is called; a channel that is not known here, by its own name."""
     return TOUCHES.get(touch, same(touch.replace("_", " ")))
+
+
+def attribute_value(attribute: str, value: str) -> Text:
+    """Return what a value of an attribute is called; one that is not known here, by its own name."""
+    if attribute == "acquisition_channel":
+        return touch_name(value)
+    return VALUES.get(value, same(value.replace("_", " ")))
 
 
 def band_colour(place: int) -> str:

@@ -46,8 +46,8 @@ class Panel:
     by_country: bool = False
     # said instead of the chart when there are no rows although all was delivered
     empty: Text = field(default_factory=lambda: TOO_FEW)
-    # cards and sentences are not drawn but written
-    form: Literal["chart", "table", "cards", "sentences"] = "chart"
+    # cards, sentences and lists are not drawn but written
+    form: Literal["chart", "table", "cards", "sentences", "lists"] = "chart"
     is_half: bool = False
     # a sentence on this publication's figures, below the reading
     note: Callable[[Tables], Text | None] = lambda _: None

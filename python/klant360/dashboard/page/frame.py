@@ -59,6 +59,32 @@ PAGES = (
         Text("Komen nieuwe klanten terug?", "Do new customers come back?"),
     ),
     Page(
+        "service",
+        Text("Service", "Service"),
+        Text(
+            "Hoeveel hulp hebben klanten nodig, en hoe tevreden zijn ze?",
+            "How much help do customers need, and how happy are they?",
+        ),
+    ),
+    Page(
+        "channels",
+        Text("Kanalen", "Channels"),
+        Text("Wat kosten nieuwe klanten, en wat brengen ze op?", "What do new customers cost, and bring?"),
+    ),
+    Page(
+        "campaigns",
+        Text("Campagnes", "Campaigns"),
+        Text(
+            "Wat werkte, vergeleken met wie niets kreeg?",
+            "What worked, compared with those who got nothing?",
+        ),
+    ),
+    Page(
+        "profiles",
+        Text("Profielen", "Profiles"),
+        Text("Wie zijn de mensen in elk segment?", "Who are the people in each segment?"),
+    ),
+    Page(
         "data",
         Text("Gegevens", "Data"),
         Text("Wat is er gelezen, en kan ik erop vertrouwen?", "What was read, and can I trust it?"),
