@@ -135,12 +135,15 @@ def draw_events(orders: pd.DataFrame, rng: np.random.Generator) -> dict[str, lis
     """Draw what buyers, and some others, do besides buying; rows by table, with their customer."""
     others = [f"p{number:04}" for number in range(rng.integers(0, 40))]
     days = (max(orders["order_date"]) - START).days + 1
+    half = datetime.combine(START, time(0)) + timedelta(days=days / 2)
     events: dict[str, list[dict[str, Any]]] = {
         name: [] for name in ("sessions", "contacts", "tickets", "answers", "spend")
     }
     for customer in [*sorted(set(orders["customer_id"])), *others]:
         for _ in range(rng.poisson(rng.choice([0, 1, 6]))):
             at = datetime.combine(START, time(12)) + timedelta(days=int(rng.integers(0, days)))
+            # campaigns and experiments end early enough to be complete
+            early = min(at, half)
             channel = str(rng.choice(["email", "direct", "search"], p=MIX))
             own = {"customer_id": customer, "channel": channel}
             kind = rng.choice(list(KINDS), p=list(KINDS.values()))
@@ -148,14 +151,16 @@ def draw_events(orders: pd.DataFrame, rng: np.random.Generator) -> dict[str, lis
             if kind == "sessions":
                 own |= {"session_id": key, "started_at": at, "anonymous_id": f"d-{customer}"}
                 own |= {"traffic_channel": channel, "duration_seconds": int(rng.integers(9, 900))}
-                own |= {"experiment": "e", "variant": "ab"[int(customer[1:]) % 2]}
+                variant = "ab"[int(customer[1:]) % 2]
+                own |= {"experiment": "e", "variant": variant if at < half else None}
                 own |= {"is_converted": bool(rng.random() < 0.5), "device": str(rng.choice(["phone", "pc"]))}
             elif kind == "contacts":
-                own |= {"contact_id": key, "sent_at": at, "opened_at": at}
+                own |= {"contact_id": key, "sent_at": early, "opened_at": early}
                 own |= {"campaign_id": "c", "campaign_name": "C"}
                 own |= {"is_control": int(customer[1:]) % 3 == 0}
             elif kind == "tickets":
                 own |= {"ticket_id": key, "created_at": at, "reopened_count": int(rng.integers(0, 2))}
+                own |= {"first_responded_at": at + timedelta(hours=2)}
             else:
                 own |= {"response_id": key, "responded_at": at, "survey_type": "nps"}
                 own |= {"score": int(rng.integers(0, 11))}
