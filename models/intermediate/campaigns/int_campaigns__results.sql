@@ -72,7 +72,7 @@ campaign_customers as (
         customer_id
 ),
 
--- what each bought in the 30 days from the first contact on, which is day 0
+-- what each bought on the day of the first contact and the 29 days after it
 customer_purchases as (
     select
         campaign_customers.campaign_id,

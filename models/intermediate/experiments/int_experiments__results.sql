@@ -78,7 +78,7 @@ excluded_counts as (
     group by experiment
 ),
 
--- what the customers bought in the 14 days from their first session on, which is day 0
+-- what their customers bought on the day of the first session and the 13 days after it
 revenues as (
     select
         visitors.experiment,
