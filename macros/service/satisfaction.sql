@@ -31,16 +31,17 @@
 {%- endmacro %}
 
 {% macro nps_limit(counts, sign, within, end) -%}
-    {%- set answers = '(' ~ counts ~ '.answers + 3e0)' -%}
-    {%- set promoters = '(' ~ counts ~ '.promoters + 0.75e0) / ' ~ answers -%}
-    {%- set detractors = '(' ~ counts ~ '.detractors + 0.75e0) / ' ~ answers -%}
+    {%- set answers = counts ~ '.answers + 3e0' -%}
+    {%- set promoters = ratio(counts ~ '.promoters + 0.75e0', answers) -%}
+    {%- set detractors = ratio(counts ~ '.detractors + 0.75e0', answers) -%}
     {%- set difference = '(' ~ promoters ~ ' - ' ~ detractors ~ ')' -%}
     case
         -- greatest and least would pass over a null
         when {{ counts }}.answers > 0 and {{ counts }}.promoters is not null
             then {{ within }}(
-                100 * {{ difference }} {{ sign }} 100 * {{ z_95() }}
-                * sqrt(({{ promoters }} + {{ detractors }} - {{ difference }} * {{ difference }}) / {{ answers }}),
+                100 * {{ difference }} {{ sign }} 100 * {{ z_95() }} * sqrt({{ ratio(
+                    promoters ~ ' + ' ~ detractors ~ ' - ' ~ difference ~ ' * ' ~ difference, answers
+                ) }}),
                 {{ end }}e0
             )
     end

@@ -12,7 +12,7 @@
         when {{ trials }} > 0 and {{ successes }} = 0 then 0e0
         -- greatest passes over a null, and would make it 0
         when {{ trials }} > 0 and {{ successes }} > 0
-            then greatest({{ wilson_centre(successes, trials) }} - {{ wilson_half(successes, trials) }}, 0e0)
+            then greatest({{ wilson_limit(successes, trials, '-') }}, 0e0)
     end
 {%- endmacro %}
 
@@ -20,23 +20,16 @@
     case
         when {{ trials }} > 0 and {{ successes }} = {{ trials }} then 1e0
         when {{ trials }} > 0 and {{ successes }} < {{ trials }}
-            then least({{ wilson_centre(successes, trials) }} + {{ wilson_half(successes, trials) }}, 1e0)
+            then least({{ wilson_limit(successes, trials, '+') }}, 1e0)
     end
 {%- endmacro %}
 
-{% macro wilson_centre(successes, trials) -%}
-    ({{ ratio(successes, trials) }} + {{ z_95() }} * {{ z_95() }} / (2 * {{ real(trials) }}))
-    / (1 + {{ z_95() }} * {{ z_95() }} / {{ real(trials) }})
-{%- endmacro %}
-
-{% macro wilson_half(successes, trials) -%}
-    {{ z_95() }} * sqrt(
-        {{ ratio(successes, trials) }} * (1 - {{ ratio(successes, trials) }}) / {{ real(trials) }}
-        + {{ z_95() }} * {{ z_95() }} / (4 * {{ real(trials) }} * {{ real(trials) }})
-    ) / (1 + {{ z_95() }} * {{ z_95() }} / {{ real(trials) }})
-{%- endmacro %}
-
-{# A count as a double; null when it is 0. #}
-{% macro real(count) -%}
-    nullif(cast({{ count }} as double), 0)
+{# (s + z^2 / 2 -+ z sqrt(s (n - s) / n + z^2 / 4)) / (n + z^2), of s successes in n trials. #}
+{% macro wilson_limit(successes, trials, sign) -%}
+    {%- set spread = ratio(successes ~ ' * (' ~ trials ~ ' - ' ~ successes ~ ')', trials) -%}
+    {{ ratio(
+        successes ~ ' + ' ~ z_95() ~ ' * ' ~ z_95() ~ ' / 2e0 ' ~ sign ~ ' ' ~ z_95()
+        ~ ' * sqrt(' ~ spread ~ ' + ' ~ z_95() ~ ' * ' ~ z_95() ~ ' / 4e0)',
+        trials ~ ' + ' ~ z_95() ~ ' * ' ~ z_95()
+    ) }}
 {%- endmacro %}

@@ -283,6 +283,12 @@ def _typed(frame: pd.DataFrame) -> str:
         "r_score": "bigint",
         "f_score": "bigint",
     }
+    # a column without any value would be one of integers
+    types |= {
+        name: "varchar"
+        for name in frame.columns
+        if name not in types and not name.endswith("_date") and frame[name].isna().all()
+    }
     return ", ".join(
         f'cast("{name}" as {types[name]}) as "{name}"'
         if name in types

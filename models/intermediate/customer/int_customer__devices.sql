@@ -7,7 +7,7 @@ device_counts as (
         customer_id,
         device,
         row_number() over (
-            partition by customer_id order by count(*) desc, max(started_at) desc, device
+            partition by customer_id order by count(*) desc, max(started_at) desc, device asc nulls last
         ) as preference
     from sessions
     where

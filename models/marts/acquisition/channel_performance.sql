@@ -97,7 +97,7 @@ revenues as (
         age,
         net_revenue,
         sum(net_revenue) over (
-            partition by month, channel order by age
+            partition by month, channel order by age asc nulls last
             rows between unbounded preceding and current row
         ) as revenue_so_far
     from monthly_revenues

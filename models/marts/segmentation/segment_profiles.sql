@@ -99,5 +99,5 @@ select
     customers,
     segment_share,
     overall_share,
-    100 * segment_share / overall_share as share_index
+    100 * {{ ratio('segment_share', 'overall_share') }} as share_index
 from shares

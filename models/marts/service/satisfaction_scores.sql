@@ -110,7 +110,7 @@ select
     counts.invitations_answered,
     case when naming.names_answers then {{ ratio('counts.invitations_answered', 'counts.invitations') }} end
         as response_rate,
-    {{ month_end('counts.month') }} + interval 30 day <= as_of.as_of_date as is_complete
+    cast({{ month_end('counts.month') }} + interval 30 day as date) <= as_of.as_of_date as is_complete
 from counts
 cross join naming
 cross join as_of

@@ -203,6 +203,6 @@ select
     {{ ratio('counts.bought_90_days', 'counts.customers') }} as buyer_rate,
     {{ wilson_low('counts.bought_90_days', 'counts.customers') }} as rate_low,
     {{ wilson_high('counts.bought_90_days', 'counts.customers') }} as rate_high,
-    {{ month_end('counts.month') }} + interval 90 day <= as_of.as_of_date as is_complete
+    cast({{ month_end('counts.month') }} + interval 90 day as date) <= as_of.as_of_date as is_complete
 from counts
 cross join as_of

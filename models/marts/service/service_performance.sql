@@ -42,7 +42,10 @@ created as (
         count(*) filter (where reopened_count > 0) as reopened,
         sum(
             case
-                when customer_id is not null and previous_created_at >= created_at - interval 7 day then 1
+                when
+                    customer_id is not null
+                    and previous_created_at >= cast(created_at - interval 7 day as timestamp)
+                    then 1
                 else 0
             end
         ) as repeat_contacts
