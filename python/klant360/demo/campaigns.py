@@ -1,12 +1,12 @@
 """The CRM's campaigns: who was contacted, how they responded, and what it cost.
 
-Campaigns do not make anyone buy in this fictional world, so purchases stay a BG/NBD process: a measurement of
-uplift against the control group should find none. People open less mail before they stop buying, and hardly
-any afterwards.
+All but one make nobody buy in this fictional world: a measurement of uplift against the control group should
+find none. People open less mail before they stop buying, and hardly any afterwards.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,14 @@ MONTH_NAMES = [
 SEASONS = {3: "Voorjaarspost", 6: "Zomerpost", 9: "Najaarspost", 11: "Wintercatalogus"}
 PAID_CHANNELS = {
     "paid_search": 14.0,
-    "paid_social": 19.0,
+    "paid_social": 330.0,
     "affiliate": 11.0,
     "referral": 5.0,
-}  # euros per person
+}  # euros per person; one channel costs more than its customers bring
 EURO_PER_MAILING, EURO_PER_LETTER = 90, 250
 CONTROL_SHARE = 0.1
+# Groups of a tested campaign.
+NOT_REACHED, TREATED, CONTROL = 0, 1, 2
 HOUR, DAY = 3_600, 86_400
 
 
@@ -40,6 +42,10 @@ class Campaigns:
     names: np.ndarray
     is_email: np.ndarray
     at: np.ndarray
+
+    def sent_at(self, name: str) -> np.datetime64:
+        """Return when the campaign of this id is sent (UTC)."""
+        return self.at[self.ids == name][0]
 
 
 def make_campaigns() -> Campaigns:
@@ -109,6 +115,7 @@ def draw_contacts(
     left_at: np.ndarray,
     has_consent: np.ndarray,
     has_email: np.ndarray,
+    groups: Mapping[str, np.ndarray],
     campaigns: Campaigns,
     rng: np.random.Generator,
 ) -> Reached:
@@ -116,16 +123,22 @@ def draw_contacts(
 
     Mail goes to a third of those with consent and an email address, until they unsubscribe; post to a sixth
     of all. One in ten is in the control group and gets nothing. `left_at` (NaT: still there) is when a
-    customer stopped buying.
+    customer stopped buying. `groups` has the group (m,) of each customer by tested campaign: those reach
+    nobody else.
     """
     shape = (len(created_at), len(campaigns.at))
     chosen = rng.random(shape, dtype=np.float32) < np.where(campaigns.is_email, 0.35, 0.16)
+    is_control = rng.random(shape, dtype=np.float32) < CONTROL_SHARE
+    for name, group in groups.items():
+        tested = campaigns.ids == name
+        chosen[:, tested] = (group != NOT_REACHED)[:, None]
+        is_control[:, tested] = (group == CONTROL)[:, None]
     chosen &= created_at[:, None] < campaigns.at
     chosen &= ~campaigns.is_email | (has_consent & has_email)[:, None]
     customer, campaign = np.nonzero(chosen)
     k = len(customer)
     is_email = campaigns.is_email[campaign]
-    is_control = rng.random(k) < CONTROL_SHARE
+    is_control = is_control[customer, campaign]
     sent_at = campaigns.at[campaign] + clock.seconds(rng.uniform(0, 2 * HOUR, k))
     never = np.datetime64("NaT", "s")
 

@@ -32,7 +32,7 @@ def make_chunk(
 ) -> dict[str, pa.Table]:
     """Make the tables of n people, numbered from first_index on; the dirt of the files is added later."""
     people = draw_people(first_index, n, options, rng)
-    life = live(people, options, rng)
+    life = live(people, company.campaigns, options, rng)
     numbers = company.numbers
     crm, customer_numbers = make_crm(people, life, company.campaigns, numbers, options, rng)
     webshop = make_webshop(people, life, customer_numbers, company.catalogue, numbers, options, rng)

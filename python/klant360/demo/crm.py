@@ -73,7 +73,8 @@ def make_crm(
         _share_mailbox(details.email, who, options.shared_mailbox, rng)
     has_consent = rng.random(k) < 0.72
     has_email = np.not_equal(details.email, None)
-    reached = draw_contacts(created_at, life.left_at[who], has_consent, has_email, campaigns, rng)
+    groups = {name: group[who] for name, group in life.groups.items()}
+    reached = draw_contacts(created_at, life.left_at[who], has_consent, has_email, groups, campaigns, rng)
     gone_at = unsubscribed_by(reached.customer, reached.unsubscribed_at, k)
     company = rng.choice(COMPANIES, k) + " " + people.last_name[who]
     birth_date = pa.array(people.birth_date[who]).cast(pa.string())

@@ -8,46 +8,73 @@ import numpy as np
 import pyarrow as pa
 
 from klant360.demo import clock, tables
+from klant360.demo.campaigns import TREATED, Campaigns
 from klant360.demo.options import Options
 from klant360.demo.people import People
 from klant360.demo.purchases import Purchases, simulate
+from klant360.demo.regulars import with_their_history
+from klant360.demo.service_problem import draw_problems, put_off
+from klant360.demo.tested_campaigns import WORKS, brought_forward, draw_groups
 from klant360.demo.weak_months import discounted, postponed
 
 
 @dataclass
 class Life:
-    """The purchases of n people; `buyers` (k,) says which of them ever buy.
+    """The purchases of n people; `buyers` (k,) says whose each of the histories is.
 
-    Per purchase (m,), by buyer and time: person (0 to n - 1), at (UTC). Per person (n,), UTC, NaT for never:
-    the first and the last purchase, when a buyer dropped out, and who never makes an account.
+    Per purchase (m,), by buyer and time: person (0 to n - 1), at (UTC), and whether its delivery went wrong.
+    Per person (n,), UTC, NaT for never: the first and the last purchase, when a buyer dropped out, who never
+    makes an account, and by tested campaign the group.
     """
 
     buyers: np.ndarray
     purchases: Purchases
     person: np.ndarray
     at: np.ndarray
+    had_problem: np.ndarray
     first_at: np.ndarray
     last_at: np.ndarray
     left_at: np.ndarray
     is_guest_only: np.ndarray
+    groups: dict[str, np.ndarray]
 
 
-def live(people: People, options: Options, rng: np.random.Generator) -> Life:
+def live(people: People, campaigns: Campaigns, options: Options, rng: np.random.Generator) -> Life:
     """Draw the purchases of all buyers; whoever comes back for a third one has an account by then."""
+    (planted,) = rng.spawn(1)
     buyers = np.flatnonzero(people.is_buyer)
     purchases = simulate(len(buyers), clock.WEEKS, rng)
-    local = clock.warp(purchases.time, options.seasonality)
-    local = postponed(local, purchases.buyer, options.seasonality, rng)
-    purchases = replace(purchases, cents=discounted(purchases.cents, local, options.seasonality))
-    at = clock.to_utc(local)
-    first_at, last_at, left_at = (np.full(len(people), np.datetime64("NaT", "s")) for _ in range(3))
+    buyers = with_their_history(people, buyers, purchases.rate, planted)
+    buyer, seasonality = purchases.buyer, options.seasonality
     ends = np.cumsum(purchases.count)
-    first_at[buyers], last_at[buyers] = at[ends - purchases.count], at[ends - 1]
+    local = clock.warp(purchases.time, seasonality)
+    first_at, last_at, left_at = (np.full(len(people), np.datetime64("NaT", "s")) for _ in range(3))
+    first_at[buyers] = clock.to_utc(local[ends - purchases.count])  # nothing below moves a first purchase
+    groups = draw_groups(first_at, people.in_crm, campaigns, planted)
+    is_treated = groups[WORKS][buyers] == TREATED
+    local = brought_forward(local, buyer, is_treated, campaigns.sent_at(WORKS), seasonality, planted)
+    had_problem = draw_problems(local, buyer, people.in_service_desk[buyers], planted)
+    local = put_off(local, buyer, had_problem, seasonality, planted)
+    local = postponed(local, buyer, seasonality, rng)
+    purchases = replace(purchases, cents=discounted(purchases.cents, local, seasonality))
+    at = clock.to_utc(local)
+    last_at[buyers] = at[ends - 1]
     gone = ~np.isnan(purchases.dropped_at)
     left_at[buyers[gone]] = last_at[buyers[gone]]  # BG/NBD: the dropout immediately follows the last purchase
     is_guest_only = np.zeros(len(people), dtype=bool)
     is_guest_only[buyers] = (purchases.count <= 2) & (rng.random(len(buyers)) < 0.5 * options.guest_orders)
-    return Life(buyers, purchases, buyers[purchases.buyer], at, first_at, last_at, left_at, is_guest_only)
+    return Life(
+        buyers=buyers,
+        purchases=purchases,
+        person=buyers[buyer],
+        at=at,
+        had_problem=had_problem,
+        first_at=first_at,
+        last_at=last_at,
+        left_at=left_at,
+        is_guest_only=is_guest_only,
+        groups=groups,
+    )
 
 
 def people_table(people: People, life: Life) -> pa.Table:

@@ -16,6 +16,7 @@ EXCLUDED_STATUSES = np.array(
 )
 CANCELLED_STATUSES = EXCLUDED_STATUSES[:2]
 SALES_CHANNELS = np.array(["web", "app", "store", "phone"], dtype=object)
+ONLINE = ["web", "app"]
 SALES_CHANNEL_SHARES = [0.62, 0.25, 0.09, 0.04]
 # The central bank publishes no rate for the last one.
 CURRENCIES = np.array(["USD", "GBP", "CHF", "DKK", "PLN", "AED"], dtype=object)

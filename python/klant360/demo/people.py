@@ -54,7 +54,8 @@ class Addresses:
 class People:
     """n people, one array (n,) per attribute; `index` numbers them over all chunks.
 
-    Phones are national significant numbers, without the leading zero.
+    Phones are national significant numbers, without the leading zero. `lot`, uniform between 0 and 1, decides
+    the variant in experiments.
     """
 
     index: np.ndarray
@@ -73,7 +74,7 @@ class People:
     in_webshop: np.ndarray
     in_service_desk: np.ndarray
     channel: np.ndarray
-    variant: np.ndarray
+    lot: np.ndarray
 
     def __len__(self) -> int:
         """Count the people."""
@@ -219,5 +220,5 @@ def draw_people(first_index: int, n: int, options: Options, rng: np.random.Gener
         in_webshop=known[:, 1],
         in_service_desk=known[:, 2],
         channel=np.where(only_looks, LOOKERS_CHANNEL, came_by),
-        variant=rng.random(n) < 0.5,
+        lot=rng.random(n),
     )

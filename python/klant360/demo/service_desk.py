@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from klant360.demo import clock, tables
+from klant360.demo import clock, service_problem, tables
 from klant360.demo.crm import known_numbers
 from klant360.demo.life import Life, source_records
 from klant360.demo.numbers import Numbers
@@ -35,10 +35,14 @@ SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 @dataclass
 class Tickets:
-    """Tickets (t,), by time: person (index), when (UTC; NaT: not yet), and the hours to solve."""
+    """Tickets (t,), by time: person (index), when (UTC; NaT: not yet), and the hours to solve.
+
+    `is_problem` are those about deliveries of the months in which these went wrong.
+    """
 
     person: np.ndarray
     at: np.ndarray
+    is_problem: np.ndarray
     channel: np.ndarray
     priority: np.ndarray
     responded_at: np.ndarray
@@ -48,7 +52,11 @@ class Tickets:
 
 
 def draw_tickets(people: People, life: Life, options: Options, rng: np.random.Generator) -> Tickets:
-    """Draw the tickets: at least one for everybody the desk knows, mostly soon after a purchase."""
+    """Draw the tickets: at least one for everybody the desk knows, mostly soon after a purchase.
+
+    Whoever had a problem with a delivery has a ticket about that.
+    """
+    (planted,) = rng.spawn(1)
     bought = np.bincount(life.person, minlength=len(people))
     known = np.flatnonzero(people.in_service_desk)
     person = np.repeat(known, 1 + rng.poisson(0.12 * bought[known]))
@@ -58,22 +66,31 @@ def draw_tickets(people: People, life: Life, options: Options, rng: np.random.Ge
     about = starts[person] + (rng.random(t) * bought[person]).astype(np.int64)
     after_order = np.full(t, NEVER)
     has_order = bought[person] > 0
+    order = np.full(t, -1)
+    order[has_order] = by_person[about[has_order]]
+    problem = np.full(len(people), -1)
+    problem[life.person[life.had_problem]] = np.flatnonzero(life.had_problem)
+    is_problem = (problem[person] >= 0) & (np.diff(person, prepend=-1) > 0)
+    order = np.where(is_problem, problem[person], order)
     delay = clock.seconds(rng.exponential(4 * DAY, t) + HOUR)
-    after_order[has_order] = life.at[by_person[about[has_order]]] + delay[has_order]
+    after_order[has_order] = life.at[order[has_order]] + delay[has_order]
     at = np.where(has_order, after_order, clock.moments(t, options.seasonality, rng))
     at = np.minimum(at, clock.END_UTC - clock.seconds(rng.uniform(HOUR, 3 * DAY, t)))
     by_time = np.argsort(at, kind="stable")
-    person, at = person[by_time], at[by_time]
+    person, at, is_problem = person[by_time], at[by_time], is_problem[by_time]
 
     priority = rng.choice(4, t, p=PRIORITY_SHARES)
     channel = rng.choice(4, t, p=[0.34, 0.41, 0.2, 0.05])
-    to_answer = HOURS_TO_ANSWER[priority] * rng.lognormal(0, 0.9, t) * np.where(channel == 1, 1.0, 0.1)
-    reopened = rng.poisson(0.09, t)
-    to_solve = to_answer + rng.lognormal(2.6, 1.2, t) * (1 + reopened)
+    slower = np.where(is_problem, service_problem.SLOWER, 1.0)
+    usual = HOURS_TO_ANSWER[priority] * rng.lognormal(0, 0.9, t) * np.where(channel == 1, 1.0, 0.1)
+    to_answer = usual * slower
+    reopened = rng.poisson(0.09, t) + planted.poisson(np.where(is_problem, service_problem.REOPENED, 0.0))
+    to_solve = to_answer + rng.lognormal(2.6, 1.2, t) * (1 + reopened) * slower
     responded_at, resolved_at = at + clock.seconds(to_answer * HOUR), at + clock.seconds(to_solve * HOUR)
     return Tickets(
         person=person,
         at=at,
+        is_problem=is_problem,
         channel=TICKET_CHANNELS[channel],
         priority=PRIORITIES[priority],
         responded_at=np.where(responded_at < clock.END_UTC, responded_at, NEVER),
@@ -90,6 +107,7 @@ def ticket_table(
     t = len(tickets.at)
     is_open, is_new = np.isnat(tickets.resolved_at), np.isnat(tickets.responded_at)
     closed = np.where(rng.random(t) < 0.85, "closed", "resolved")
+    category = rng.choice(CATEGORIES, t, p=CATEGORY_SHARES)
     touched = np.where(is_open, np.where(is_new, tickets.at, tickets.responded_at), tickets.resolved_at)
     return tables.build(
         "service_desk.tickets",
@@ -98,7 +116,7 @@ def ticket_table(
             "contact_id": contact_ids.take(pa.array(tickets.person)),
             "created_at": tickets.at,
             "channel": tickets.channel,
-            "category": rng.choice(CATEGORIES, t, p=CATEGORY_SHARES),
+            "category": np.where(tickets.is_problem, service_problem.CATEGORY, category),
             "priority": tickets.priority,
             "status": np.where(is_new, "new", np.where(is_open, "open", closed)).astype(object),
             "first_responded_at": tickets.responded_at,
@@ -109,11 +127,13 @@ def ticket_table(
     )
 
 
-def _scores(
-    kind: np.ndarray, hours: np.ndarray, reopened: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw scores: 0.8 standard deviations lower per tenfold wait, and lower again if it was reopened."""
-    mood = rng.normal(0, 1, len(kind)) - 0.8 * np.log10(np.maximum(hours, 0.1) / 12) - 0.6 * reopened
+def _scores(tickets: Tickets, about: np.ndarray, kind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw scores (k,) about tickets (k,): 0.8 standard deviations lower per tenfold wait.
+
+    They are lower again if it was reopened, or if a delivery went wrong.
+    """
+    mood = rng.normal(0, 1, len(kind)) - 0.8 * np.log10(np.maximum(tickets.hours[about], 0.1) / 12)
+    mood -= 0.6 * tickets.reopened[about] + service_problem.LESS_SATISFIED * tickets.is_problem[about]
     scores = np.zeros(len(kind), dtype=np.int64)
     for name, (low, high) in SCALES.items():
         span = high - low
@@ -132,11 +152,12 @@ def make_surveys(
     """Make service_desk.survey_invitations and survey_responses.
 
     Of solved tickets 55% are followed by a csat or ces invitation within a day, a fifth by an nps one after a
-    month.
+    month; after a problem with a delivery it is always an nps one, and more of them.
     """
     solved = np.flatnonzero(~np.isnat(tickets.resolved_at))
-    asked = solved[rng.random(len(solved)) < 0.55]
-    later = solved[rng.random(len(solved)) < 0.2]
+    had_problem = tickets.is_problem[solved]
+    asked = solved[rng.random(len(solved)) < np.where(had_problem, 0.0, 0.55)]
+    later = solved[rng.random(len(solved)) < np.where(had_problem, service_problem.SHARE_ASKED, 0.2)]
     about = np.concatenate([asked, later])
     kind = np.where(rng.random(len(about)) < 0.6, "csat", "ces").astype(object)
     kind[len(asked) :] = "nps"
@@ -147,7 +168,8 @@ def make_surveys(
     about, kind, sent_at = about[in_time], kind[in_time], sent_at[in_time]
 
     responded_at = sent_at + clock.seconds(rng.exponential(DAY, len(about)) + 60)
-    answered = (rng.random(len(about)) < 0.34) & (responded_at < clock.END_UTC)
+    willing = np.where(tickets.is_problem[about], service_problem.SHARE_ANSWERED, 0.34)
+    answered = (rng.random(len(about)) < willing) & (responded_at < clock.END_UTC)
     response_ids = numbers.ids_where("R", answered)
     contact_id = contact_ids.take(pa.array(tickets.person[about]))
     invitations = tables.build(
@@ -162,7 +184,7 @@ def make_surveys(
     )
     rows = np.flatnonzero(answered)
     here = about[rows]
-    scores = _scores(kind[rows], tickets.hours[here], tickets.reopened[here], rng)
+    scores = _scores(tickets, here, kind[rows], rng)
     low, high = (np.array([SCALES[name][end] for name in kind[rows]], dtype=float) for end in (0, 1))
     is_content = scores >= (low + high) / 2
     comment = np.where(is_content, rng.choice(CONTENT, len(rows)), rng.choice(CROSS, len(rows)))

@@ -8,21 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from klant360.demo import clock, tables
+from klant360.demo.experiments import variants
 from klant360.demo.interest import interest
 from klant360.demo.numbers import Numbers
 from klant360.demo.options import Options
-from klant360.demo.orders import PURCHASE, Orders
+from klant360.demo.orders import Orders
 from klant360.demo.people import CHANNEL_SHARES, CHANNELS, LOOKERS_CHANNEL, People
 
 DEVICES = np.array(["mobile", "desktop", "tablet"], dtype=object)
 DAY = 86_400
-# Name, first and last instant (UTC): every visit between them is in the experiment; a person keeps one
-# variant.
-EXPERIMENTS = [
-    ("afrekenen_in_een_stap", np.datetime64("2024-09-01", "s"), np.datetime64("2024-11-01", "s")),
-    ("productpagina_video", np.datetime64("2025-03-01", "s"), np.datetime64("2025-05-16", "s")),
-    ("gratis_retour_in_beeld", np.datetime64("2025-09-08", "s"), np.datetime64("2025-11-10", "s")),
-]
 
 
 @dataclass
@@ -35,12 +29,14 @@ class _Visits:
 def _visits(
     people: People,
     orders: Orders,
+    is_online: np.ndarray,
+    gives_up: np.ndarray,
     has_account: np.ndarray,
     left_at: np.ndarray,
     options: Options,
     rng: np.random.Generator,
 ) -> _Visits:
-    bought = np.flatnonzero((orders.kind == PURCHASE) & np.isin(orders.channel, ["web", "app"]))
+    bought = np.flatnonzero(is_online)
     tracked = bought[rng.random(len(bought)) < 0.85]
     checkout = orders.at[tracked] - clock.seconds(rng.uniform(90, 2_400, len(tracked)))
     looks = np.repeat(bought, rng.poisson(1.0, len(bought)))
@@ -52,28 +48,22 @@ def _visits(
     idle = clock.moments(len(lookers) + strangers, options.seasonality, rng)
     at = np.concatenate([checkout, looking, idle])
     person = np.concatenate([orders.person[tracked], orders.person[looks], lookers, np.full(strangers, -1)])
-    is_converted = np.arange(len(at)) < len(tracked)
+    is_checkout = np.arange(len(at)) < len(tracked)
+    is_converted = is_checkout.copy()
+    is_converted[: len(tracked)] = ~gives_up[tracked]
     # an order needs a visit, but those who only look come less before they leave
     usual = np.where(person >= 0, interest(at, left_at[person]), 1.0)
-    comes = is_converted | (rng.random(len(at)) < usual)
+    comes = is_checkout | (rng.random(len(at)) < usual)
     inside = np.flatnonzero(comes & (at >= clock.START_UTC))
     by_time = inside[np.argsort(at[inside], kind="stable")]
     return _Visits(person[by_time], at[by_time], is_converted[by_time])
 
 
-def _experiments(at: np.ndarray, in_treatment: np.ndarray) -> tuple[pa.Array, pa.Array]:
-    number = np.full(len(at), -1)
-    for place, (_, first, last) in enumerate(EXPERIMENTS):
-        number[(at >= first) & (at < last)] = place
-    names = pa.array([name for name, _, _ in EXPERIMENTS])
-    experiment = names.take(pa.array(number, mask=number < 0))
-    variant = tables.where(number >= 0, np.where(in_treatment, "treatment", "control"))
-    return experiment, variant
-
-
 def make_sessions(
     people: People,
     orders: Orders,
+    is_online: np.ndarray,
+    gives_up: np.ndarray,
     account_ids: pa.Array,
     emails: pa.Array,
     left_at: np.ndarray,
@@ -83,13 +73,16 @@ def make_sessions(
 ) -> pa.Table:
     """Make webshop.sessions; account_ids and emails (n,) are of the people's accounts, null without one.
 
-    `left_at` (n,) is when people bought for the last time, NaT for those who keep buying.
+    `left_at` (n,) is when people bought for the last time, NaT for those who keep buying. Of the orders (m,),
+    `is_online` are purchases for which someone came to the shop, and `gives_up` those that were nonetheless
+    placed by telephone.
 
     Of the visits of people with an account six in ten are logged in, one in fourteen came from a mail (email
-    only), and the others show a cookie only; the experiments change nothing about who buys. Those who came
-    by one channel look at three times as many pages as others.
+    only), and the others show a cookie only. Those who came by one channel look at three times as many pages
+    as others.
     """
-    visits = _visits(people, orders, np.asarray(account_ids.is_valid()), left_at, options, rng)
+    has_account = np.asarray(account_ids.is_valid())
+    visits = _visits(people, orders, is_online, gives_up, has_account, left_at, options, rng)
     k = len(visits.at)
     is_known = visits.person >= 0
     person = np.where(is_known, visits.person, 0)
@@ -107,9 +100,8 @@ def make_sessions(
     seconds = np.maximum((pages * rng.lognormal(3.3, 0.6, k)).astype(np.int64), 3)
     products = rng.binomial(pages - 1, 0.5) + visits.is_converted
     cookie = np.where(is_known, people.index[person], rng.integers(10**9, 10**10, k)) * 7_919 + 104_729
-    experiment, variant = _experiments(
-        visits.at, np.where(is_known, people.variant[person], rng.random(k) < 0.5)
-    )
+    lot = np.where(is_known, people.lot[person], rng.random(k))
+    experiment, variant = variants(visits.at, lot)
     return tables.build(
         "webshop.sessions",
         {

@@ -9,11 +9,14 @@ import pyarrow.compute as pc
 from klant360.demo import clock, tables
 from klant360.demo.catalogue import Catalogue, product_ids
 from klant360.demo.crm import known_numbers
+from klant360.demo.experiments import give_up
 from klant360.demo.life import Life, source_records
 from klant360.demo.numbers import Numbers
 from klant360.demo.options import Options
 from klant360.demo.orders import (
     CANCELLED_STATUSES,
+    ONLINE,
+    PURCHASE,
     Lines,
     Orders,
     add_credit_notes,
@@ -143,6 +146,9 @@ def make_webshop(
 
     orders, lines = _orders(people, life, catalogue, options, rng)
     m = len(orders.at)
+    (planted,) = rng.spawn(1)
+    is_online = (orders.kind == PURCHASE) & np.isin(orders.channel, ONLINE)
+    gives_up = is_online & give_up(orders.at, people.lot[orders.person], planted)
     order_ids = numbers.ids("O", m, 8)
     of_order = of_person.take(pa.array(orders.person))
     guests = np.flatnonzero(orders.is_guest)
@@ -164,8 +170,18 @@ def make_webshop(
     emails = either(guest.email, of_order["email"])
     phones = either(guest.phone, tables.where(rng.random(m) < 0.5, of_order["phone"]))
     sessions = make_sessions(
-        people, orders, of_person["account_id"], of_person["email"], life.left_at, numbers, options, rng
+        people,
+        orders,
+        is_online,
+        gives_up,
+        of_person["account_id"],
+        of_person["email"],
+        life.left_at,
+        numbers,
+        options,
+        rng,
     )
+    orders.channel = np.where(gives_up, "phone", orders.channel)
 
     deleted = np.flatnonzero(is_deleted)
     records = [

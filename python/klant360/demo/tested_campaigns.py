@@ -1,0 +1,54 @@
+"""Two mailings to regular customers with a control group as large as the group that gets them.
+
+One makes people buy sooner, the other does nothing. The effect grows with the seasonality, so that without
+seasons purchases follow their process exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from klant360.demo.campaigns import CONTROL, NOT_REACHED, TREATED, Campaigns
+
+WORKS, DOES_NOTHING = "P-2024-09", "P-2025-03"
+# The share of regular customers in either group.
+GROUP_SHARE = 0.25
+# Customers for so long that the CRM surely knew them when the mailing was sent.
+A_REGULAR_AFTER = np.timedelta64(120, "D")
+# Whoever would have bought within this time buys within four weeks.
+BROUGHT_FORWARD_FROM = np.timedelta64(180, "D")
+DAYS_TO_BUY = 28
+
+
+def draw_groups(
+    first_at: np.ndarray, in_crm: np.ndarray, campaigns: Campaigns, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Return the groups (n,) of people by tested campaign; `first_at` (n,) is the first purchase, or NaT."""
+    groups = {}
+    for name in (WORKS, DOES_NOTHING):
+        is_regular = in_crm & (first_at < campaigns.sent_at(name) - A_REGULAR_AFTER)
+        place = np.minimum(rng.random(len(first_at)) / GROUP_SHARE, 2).astype(np.int64)
+        groups[name] = np.where(is_regular, np.array([TREATED, CONTROL, NOT_REACHED])[place], NOT_REACHED)
+    return groups
+
+
+def brought_forward(
+    local: np.ndarray,
+    buyer: np.ndarray,
+    is_treated: np.ndarray,
+    sent_at: np.datetime64,
+    seasonality: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the local times of purchases (m,), by buyer and time, after the mailing that works.
+
+    `is_treated` (k,) are the buyers who got it: their next purchase comes sooner, at the same time of day.
+    """
+    is_after = local > sent_at
+    is_next = is_after & ~((np.diff(buyer, prepend=-1) == 0) & np.roll(is_after, 1))
+    is_soon = local < sent_at + BROUGHT_FORWARD_FROM
+    moves = is_next & is_soon & is_treated[buyer] & (rng.random(len(local)) < seasonality)
+    day = sent_at.astype("datetime64[D]") + rng.integers(1, DAYS_TO_BUY, len(local))
+    sooner = day.astype("datetime64[s]") + (local - local.astype("datetime64[D]"))
+    moved = np.where(moves, np.minimum(local, sooner), local)
+    return moved[np.lexsort((moved, buyer))]
