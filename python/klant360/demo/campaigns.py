@@ -23,7 +23,7 @@ MONTH_NAMES = [
 SEASONS = {3: "Voorjaarspost", 6: "Zomerpost", 9: "Najaarspost", 11: "Wintercatalogus"}
 PAID_CHANNELS = {
     "paid_search": 14.0,
-    "paid_social": 330.0,
+    "paid_social": 400.0,
     "affiliate": 11.0,
     "referral": 5.0,
 }  # euros per person; one channel costs more than its customers bring
@@ -121,13 +121,13 @@ def draw_contacts(
 ) -> Reached:
     """Draw which customers (m,) were contacted, and how they responded.
 
-    Mail goes to a third of those with consent and an email address, until they unsubscribe; post to a sixth
-    of all. One in ten is in the control group and gets nothing. `left_at` (NaT: still there) is when a
+    Mail goes to a third of those with consent and an email address, until they unsubscribe; post to an
+    eighth of all. One in ten is in the control group and gets nothing. `left_at` (NaT: still there) is when a
     customer stopped buying. `groups` has the group (m,) of each customer by tested campaign: those reach
     nobody else.
     """
     shape = (len(created_at), len(campaigns.at))
-    chosen = rng.random(shape, dtype=np.float32) < np.where(campaigns.is_email, 0.35, 0.16)
+    chosen = rng.random(shape, dtype=np.float32) < np.where(campaigns.is_email, 0.33, 0.125)
     is_control = rng.random(shape, dtype=np.float32) < CONTROL_SHARE
     for name, group in groups.items():
         tested = campaigns.ids == name

@@ -31,7 +31,7 @@ EXPERIMENTS = [
         "afrekenen_in_een_stap",
         np.datetime64("2024-09-01", "s"),
         np.datetime64("2024-11-01", "s"),
-        give_up=0.45,
+        give_up=0.5,
     ),
     Experiment("productpagina_video", np.datetime64("2025-03-01", "s"), np.datetime64("2025-05-16", "s")),
     # meant to be half

@@ -15,7 +15,7 @@ BORN, SPREAD = np.datetime64("1976-07-01", "D"), np.timedelta64(5_300, "D")
 WEST = ("1", "2", "3")
 WEST_SHARE = 1 / 3
 # How much both count beside chance, in standard deviations.
-AGE, REGION = 0.9, 0.9
+AGE, REGION = 1.1, 0.9
 
 
 def with_their_history(

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-FROM, UNTIL = np.datetime64("2025-01-01", "s"), np.datetime64("2025-03-01", "s")
+FROM, UNTIL = np.datetime64("2025-02-01", "s"), np.datetime64("2025-04-01", "s")
 CATEGORY = "levering"
 # Of the customers whom the service desk knows, and of those the ones who then stay away for a while.
-SHARE_WITH_PROBLEM, SHARE_STAYING_AWAY = 0.6, 0.85
-# Longer than the 90 days after the month of a ticket.
-STAYS_AWAY = np.timedelta64(150, "D")
+SHARE_WITH_PROBLEM, SHARE_STAYING_AWAY = 0.6, 0.9
+# Longer than the rest of the month of a ticket and the 90 days after it.
+STAYS_AWAY = np.timedelta64(135, "D")
 # Beside the usual: how much longer an answer and a solution take, and how often a ticket is reopened.
 SLOWER, REOPENED = 6, 0.7
 # In standard deviations of satisfaction.
 LESS_SATISFIED = 1.0
 # The company wants to know: it asks these people whether they would recommend it, and many answer.
-SHARE_ASKED, SHARE_ANSWERED = 0.75, 0.55
+SHARE_ASKED, SHARE_ANSWERED = 0.8, 0.6
 
 
 def draw_problems(

@@ -10,13 +10,13 @@ import numpy as np
 
 from klant360.demo.campaigns import CONTROL, NOT_REACHED, TREATED, Campaigns
 
-WORKS, DOES_NOTHING = "P-2024-09", "P-2025-03"
-# The share of regular customers in either group.
-GROUP_SHARE = 0.25
+WORKS, DOES_NOTHING = "P-2024-09", "P-2025-09"
+# The share of regular customers in either of its groups.
+GROUP_SHARES = {WORKS: 0.45, DOES_NOTHING: 0.2}
 # Customers for so long that the CRM surely knew them when the mailing was sent.
 A_REGULAR_AFTER = np.timedelta64(120, "D")
 # Whoever would have bought within this time buys within four weeks.
-BROUGHT_FORWARD_FROM = np.timedelta64(180, "D")
+BROUGHT_FORWARD_FROM = np.timedelta64(270, "D")
 DAYS_TO_BUY = 28
 
 
@@ -25,9 +25,9 @@ def draw_groups(
 ) -> dict[str, np.ndarray]:
     """Return the groups (n,) of people by tested campaign; `first_at` (n,) is the first purchase, or NaT."""
     groups = {}
-    for name in (WORKS, DOES_NOTHING):
+    for name, share in GROUP_SHARES.items():
         is_regular = in_crm & (first_at < campaigns.sent_at(name) - A_REGULAR_AFTER)
-        place = np.minimum(rng.random(len(first_at)) / GROUP_SHARE, 2).astype(np.int64)
+        place = np.minimum(rng.random(len(first_at)) / share, 2).astype(np.int64)
         groups[name] = np.where(is_regular, np.array([TREATED, CONTROL, NOT_REACHED])[place], NOT_REACHED)
     return groups
 
