@@ -277,17 +277,24 @@ def _typed(frame: pd.DataFrame) -> str:
             for of in ("", "yearly_")
             for effect in ("customers", "frequency", "value", "other")
         },
+        **dict.fromkeys(
+            ("spend", "cost_per_new_customer", "extra_revenue", "extra_revenue_low", "extra_revenue_high"),
+            "decimal(18, 4)",
+        ),
+        **{f"revenue_{months}_months": "decimal(18, 4)" for months in (3, 6, 12)},
+        "payback_months": "bigint",
         "days_to_first_purchase": "bigint",
         "touches_before_first_purchase": "bigint",
         "order_number": "bigint",
         "r_score": "bigint",
         "f_score": "bigint",
     }
-    # a column without any value would be one of integers
+    # a column of texts without any value would be one of integers
     types |= {
         name: "varchar"
         for name in frame.columns
-        if name not in types and not name.endswith("_date") and frame[name].isna().all()
+        if name not in types and not name.endswith("_date") and frame[name].dtype == object
+        if frame[name].isna().all()
     }
     return ", ".join(
         f'cast("{name}" as {types[name]}) as "{name}"'

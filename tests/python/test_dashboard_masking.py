@@ -629,7 +629,7 @@ def test_no_leak_comes_back(folders, world):
 
 
 @given(world=worlds)
-@settings(max_examples=6)
+@settings(max_examples=3)
 def test_no_small_group_follows_from_what_is_shown(folders, world):
     seen = drawn(folders, world)
     for attack in ATTACKS:

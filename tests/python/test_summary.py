@@ -98,7 +98,7 @@ def test_the_summary_explains_why_nobody_scores_high_on_frequency(mostly_one_ord
         "a longer window (rfm_window_months)",
     ]
     assert [words for words in said if words not in text] == []
-    warehouse.build(sources, variables={"rfm_tie_method": "rank"}, select=["int_rfm__score_limits+"])
+    warehouse.build(sources, variables={"rfm_tie_method": "rank"}, select=SUMMARISED)
     text = summary_of(capsys, monkeypatch, warehouse.path)
     assert "Nobody scores" not in text
     assert "What can be done" not in text
