@@ -160,6 +160,123 @@ def test_data_quality_is_complete(shown, marts):
     )
 
 
+def test_revenue_is_explained_in_steps_that_add_up(shown, marts):
+    before, effect, now, yearly = marts.execute("""
+        select previous_net_revenue, customers_effect, net_revenue, yearly_previous_net_revenue
+        from revenue_drivers where month = '2025-12-01'
+    """).fetchone()
+    steps = {row["effect"]: row["amount"] for row in shown["revenue_against_month"][1:-1]}
+    unit = 100
+    for panel, then in (("revenue_against_month", before), ("revenue_against_year", yearly)):
+        rows = shown[panel]
+        assert [rows[0]["amount"], rows[-1]["amount"]] == [
+            round(then / unit) * unit,
+            round(now / unit) * unit,
+        ]
+        assert rows[0]["amount"] + sum(row["amount"] for row in rows[1:-1]) == rows[-1]["amount"]
+    assert steps["customers"] == round(effect / unit) * unit
+
+
+def test_causes_bands_and_warnings_are_those_of_the_marts(shown, marts):
+    causes = dict(marts.execute("""
+        select cause, sum(customers) from segment_change_causes
+        where snapshot_date = '2025-12-31' group by all
+    """).fetchall())  # fmt: skip
+    last = [row for row in shown["causes_of_changes"] if row["day"] == date(2025, 12, 31)]
+    words = {"Bought something": "purchase", "Bought nothing": "time", "Others changed": "boundaries"}
+    assert len(last) >= 2
+    assert all(abs(row["customers"] - causes[words[row["cause"].en]]) <= 10 for row in last)
+    bands = dict(marts.execute("select name_en, band_code from engagement_bands").fetchall())
+    for row in shown["bands_over_time"]:
+        true = value(
+            marts,
+            "select count(*) from customer_engagement_history"
+            f" where snapshot_date = '{row['day']}' and engagement_band = '{bands[row['band'].en]}'",
+        )
+        assert abs(row["customers"] - true) <= 10
+    assert len(shown["early_warnings"]) > 5
+    for row in shown["early_warnings"]:
+        people, stake = marts.execute(
+            "select count(*), sum(value_at_stake) from early_warnings"
+            " where falls_on = ? and segment_code = ?",
+            [row["day"], row["key"]],
+        ).fetchone()
+        assert (row["customers"], row["value_at_stake"]) == (people, stake)
+    for row in shown["concentration"]:
+        share_of_top = value(
+            marts,
+            "select revenue_share from revenue_concentration"
+            f" where snapshot_date = '{row['day']}' and top_percent = {row['top_percent']}",
+        )
+        assert row["share"] == pytest.approx(share_of_top, abs=0.0005)
+
+
+def test_journeys_and_channels_are_those_of_the_marts(shown, marts):
+    first = {row["touch"].en: row for row in shown["days_to_purchase"]}
+    people, days = marts.execute("""
+        select count(*), median(journeys.days_to_first_purchase)
+        from customer_journeys as journeys inner join customer_360 as customers using (customer_id)
+        where first_touch_kind = 'session' and first_touch_channel = 'paid_search' and lifetime_orders > 0
+    """).fetchone()
+    assert (first["Paid search"]["buyers"], first["Paid search"]["days"]) == (people, days)
+    year = "month between '2025-01-01' and '2025-12-01'"
+    for row in shown["costs"]:
+        if row["channel"].en == "Paid search":
+            assert [row["spend"], row["new_customers"]] == list(
+                marts.execute(
+                    "select sum(spend), sum(new_customers) from channel_performance"
+                    f" where channel = 'paid_search' and {year}"
+                ).fetchone()
+            )
+    brought = {row["channel"].en: row["value_12_months"] for row in shown["values"]}
+    assert float(brought["Paid search"]) == pytest.approx(
+        value(
+            marts,
+            "select sum(revenue_12_months) / sum(new_customers) from channel_performance"
+            " where channel = 'paid_search' and month between '2024-02-01' and '2025-01-01'",
+        )
+    )
+
+
+def test_service_and_comparisons_are_those_of_the_marts(shown, marts):
+    tickets = {row["day"]: row for row in shown["tickets"]}
+    assert tickets[date(2025, 12, 31)]["tickets"] == value(
+        marts, "select sum(tickets) from service_performance where month = '2025-12-01'"
+    )
+    latest = shown["nps"][-1]
+    answers, nps = marts.execute("""
+        select sum(answers), round(100 * (sum(promoters) - sum(detractors)) / sum(answers))
+        from satisfaction_scores where survey_type = 'nps' and year(month) = 2025
+    """).fetchone()
+    assert (latest["period"].en, latest["answers"], latest["nps"]) == ("2025", answers, nps)
+    campaigns = {row["name"].en: row for row in shown["campaigns"]}
+    name, uplift, low = marts.execute("""
+        select campaign_name, uplift, uplift_low from campaign_results
+        where is_complete and control_buyers_30_days >= 10 and uplift_low > 0
+    """).fetchone()
+    assert (campaigns[name]["uplift"], campaigns[name]["low"]) == (uplift, low)
+    assert campaigns[name]["verdict"].en == "Works"
+    broken = [row for row in shown["experiments"] if row["is_broken"]]
+    assert [row["uplift"] for row in broken] == [None]
+    assert broken[0]["verdict"].en == "The split is broken: no result"
+
+
+def test_profiles_are_those_of_the_mart(shown, marts):
+    names = dict(marts.execute("select name_en, segment_code from segments").fetchall())
+    ages = [row for row in shown["indexes"] if row["value"].en.startswith("Age: ") and row["index"]]
+    assert len(ages) > 10
+    for row in ages:
+        index = value(
+            marts,
+            "select share_index from segment_profiles where attribute_name = 'age_band'"
+            f" and attribute_value = '{row['value'].en[5:]}' and segment_code = '{names[row['segment'].en]}'",
+        )
+        assert row["index"] == round(index)
+    typical = {row["heading"].en: [item.en for item in row["items"]] for row in shown["personas"]}
+    assert typical["Champion"]
+    assert all(int(line.rsplit(" ", 1)[1][:-1]) >= 120 for lines in typical.values() for line in lines)
+
+
 def test_changes_are_told_from_the_largest(shown):
     changes = [abs(row["change"]) for row in shown["what_changed"]]
     assert 1 <= len(changes) <= 5

@@ -9,13 +9,13 @@ from typing import Any
 from klant360.dashboard.figures.dates import has_groups
 from klant360.dashboard.tables import Tables
 
-SHOWN_CAMPAIGNS = 12
+SHOWN_MONTHS = 24
 RATES = ("rate", "control_rate", "uplift", "low", "high", "p_value")
 
 
 @cache
 def campaigns(tables: Tables) -> list[dict[str, Any]]:
-    """Return the last 12 complete campaigns with a control group, the latest first.
+    """Return the complete campaigns of two years that have a control group, the latest first.
 
     Rows of name, channel, day, rates of buyers, uplift with its 95% limits and p-value; these are null where
     few people bought or did not, in either group. Campaigns with few customers are left out.
@@ -39,11 +39,16 @@ def campaigns(tables: Tables) -> list[dict[str, Any]]:
             uplift_high as high,
             p_value
         from campaign_results
-        where is_complete and control_customers > 0 and customers >= $least
+        where
+            is_complete
+            and control_customers > 0
+            and customers >= $least
+            and last_sent_date > (
+                select max(last_sent_date) - to_months(cast($months as integer)) from campaign_results
+            )
         order by last_sent_date desc, campaign_id
-        limit $most
         """,
-        {"least": tables.least, "most": SHOWN_CAMPAIGNS},
+        {"least": tables.least, "months": SHOWN_MONTHS},
     )
     return [_masked(tables, row, "customers", "buyers") for row in found]
 

@@ -50,6 +50,10 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
         return Text(
             "{} werkte: er werd meer gekocht dan zonder", "{} worked: more was bought than without"
         ).fill(worked[0]["name"])
+    if not worked:
+        return Text(
+            "Geen van de campagnes liet een verschil zien", "None of the campaigns showed a difference"
+        )
     return Text("Van {} campagnes werkten er {}", "Of {} campaigns, {} worked").fill(
         same(str(len(judged))), same(str(len(worked)))
     )
@@ -76,12 +80,12 @@ PANEL = Panel(
         " purpose. Where the line touches zero, no difference was shown.",
     ),
     definition=Text(
-        "Aankopen in de 30 dagen vanaf het eerste contact. De lijn is het 95%-interval (Newcombe). Zonder"
-        " controlegroep is er geen vergelijking. Van de laatste twaalf campagnes met een controlegroep; hoe"
-        " groter die is, hoe korter de lijn.",
-        "Purchases in the 30 days from the first contact. The line is the 95% interval (Newcombe). Without a"
-        " control group there is no comparison. Of the last twelve campaigns with one; the larger it is, the"
-        " shorter the line.",
+        "Aankopen in de 30 dagen vanaf het eerste contact, van campagnes van de laatste twee jaar. De lijn"
+        " is het 95%-interval (Newcombe); hoe groter de controlegroep, hoe korter. In de tabel staan ook"
+        " campagnes met te weinig mensen voor een uitslag.",
+        "Purchases in the 30 days from the first contact, of campaigns of the last two years. The line is"
+        " the 95% interval (Newcombe); the larger the control group, the shorter. The table also has"
+        " campaigns with too few people for a result.",
     ),
     needs=("crm.campaign_contacts",),
     empty=Text(

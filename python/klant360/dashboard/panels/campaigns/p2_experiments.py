@@ -46,6 +46,19 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     return Text("Wat experimenten opleverden", "What experiments brought")
 
 
+def note(tables: Tables) -> Text | None:
+    """Name the experiments whose split is broken."""
+    broken = list(
+        dict.fromkeys(row["name"].replace("_", " ") for row in experiments(tables) if row["is_broken"])
+    )
+    if not broken:
+        return None
+    return Text(
+        "{}: de bezoekers zijn niet verdeeld zoals bedoeld, dus er is geen uitslag.",
+        "{}: visitors were not divided as meant, so there is no result.",
+    ).fill(", ".join(broken).capitalize())
+
+
 PANEL = Panel(
     page="campaigns",
     columns=(
@@ -72,6 +85,7 @@ PANEL = Panel(
         "Visitors who saw more than one variant are left out. Where the groups are far more unequal than"
         " meant, the split went wrong and the result is not shown. The line is the 95% interval (Newcombe).",
     ),
+    note=note,
     needs=("webshop.sessions",),
     empty=Text("Er is geen afgerond experiment.", "There is no finished experiment."),
     chart=lambda: charts.intervals("name", "low", "uplift", "high", number_format="+.0%"),
