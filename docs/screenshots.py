@@ -17,6 +17,7 @@ SHOTS = (
     ("dashboard-overview", "overview", 1280, 1000),
     ("dashboard-segments", "segments", 1280, 1000),
     ("dashboard-movement", "movement", 1280, 1000),
+    ("dashboard-why", "why", 1280, 1000),
     ("dashboard-cohorts", "cohorts", 1280, 1000),
     ("dashboard-phone", "movement", 390, 844),
 )
