@@ -10,7 +10,8 @@
         case
             when is_in_window
                 then ntile(5) over (
-                    partition by snapshot_date, is_in_window order by {{ metric.ranked }}, customer_id
+                    partition by snapshot_date, is_in_window
+                    order by {{ metric.ranked }} asc nulls last, customer_id asc
                 )
             else 1
         end as {{ metric.score }}{{ ',' if not loop.last }}

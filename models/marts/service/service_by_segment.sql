@@ -2,8 +2,8 @@ with tickets as (
     select * from {{ ref('int_events__tickets') }}
 ),
 
-as_of as (
-    select * from {{ ref('int_calendar__as_of_date') }}
+months as (
+    select * from {{ ref('int_service__months') }}
 ),
 
 history as (
@@ -13,16 +13,6 @@ history as (
 customer_orders as (
     select * from {{ ref('int_customer__orders') }}
 ),
-
-period as (
-    select
-        min(tickets.created_date) as first_date,
-        coalesce(max(as_of.as_of_date), max(tickets.created_date)) as last_date
-    from tickets
-    cross join as_of
-),
-
-{{ calendar_months('period', 'first_date', 'last_date') }},
 
 segmented as (
     select

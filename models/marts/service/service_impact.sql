@@ -20,15 +20,9 @@ as_of as (
     select * from {{ ref('int_calendar__as_of_date') }}
 ),
 
-period as (
-    select
-        min(tickets.created_date) as first_date,
-        coalesce(max(as_of.as_of_date), max(tickets.created_date)) as last_date
-    from tickets
-    cross join as_of
+months as (
+    select * from {{ ref('int_service__months') }}
 ),
-
-{{ calendar_months('period', 'first_date', 'last_date') }},
 
 -- of several the first holds
 experience_names as (

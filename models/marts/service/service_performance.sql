@@ -9,20 +9,9 @@ with tickets as (
     from {{ ref('int_events__tickets') }}
 ),
 
-as_of as (
-    select * from {{ ref('int_calendar__as_of_date') }}
+months as (
+    select * from {{ ref('int_service__months') }}
 ),
-
--- without any purchase there is no as_of_date
-period as (
-    select
-        min(tickets.created_date) as first_date,
-        coalesce(max(as_of.as_of_date), max(tickets.created_date)) as last_date
-    from tickets
-    cross join as_of
-),
-
-{{ calendar_months('period', 'first_date', 'last_date') }},
 
 created as (
     select

@@ -63,7 +63,7 @@ def title(found: Sequence[Row], comparison: str) -> Text:
     main = max(found[1:-1], key=lambda row: row["amount"] if change >= 0 else -row["amount"])
     if not change or before <= 0:
         return Text("De omzet is gelijk aan die van {}", "Revenue equals that of {}").fill(WHEN[comparison])
-    return Text("{} {} dan {}, vooral door: {}", "{} {} than {}, mostly by: {}").fill(
+    return Text("{} {} dan {}, vooral door: {}", "{} {} than {}, mostly due to: {}").fill(
         Text("Omzet", "Revenue") + same(" ") + share(abs(change) / before),
         Text("hoger", "higher") if change > 0 else Text("lager", "lower"),
         WHEN[comparison],
