@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from klant360.cli import main
+from klant360.dashboard.figures.acquisition import median_payback
 from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, day, money, same, share
@@ -236,6 +237,14 @@ def test_journeys_and_channels_are_those_of_the_marts(shown, marts):
             " where channel = 'paid_search' and month between '2024-02-01' and '2025-01-01'",
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("months", "median"),
+    [([3, 1, 2], 2), ([5, 7], 6), ([6, None], None), ([6, None, 8], 8), ([None] * 2, None), ([], None)],
+)
+def test_spend_that_is_not_paid_back_counts_in_the_median(months, median):
+    assert median_payback(months) == median
 
 
 def test_service_and_comparisons_are_those_of_the_marts(shown, marts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from datetime import date
 from functools import cache
 from typing import Any
@@ -52,7 +54,7 @@ def _channels(tables: Tables, end: date) -> list[dict[str, Any]]:
             channel,
             sum(spend) as spend,
             sum(new_customers) as new_customers,
-            median(coalesce(payback_months, 1e9)) filter (spend > 0) as payback_months,
+            list(payback_months) filter (spend > 0) as paybacks,
             {", ".join(
                 f"case when count(revenue_{months}_months) = count(*)"
                 f" then sum(revenue_{months}_months) end as revenue_{months}_months"
@@ -73,11 +75,7 @@ def _channels(tables: Tables, end: date) -> list[dict[str, Any]]:
             "spend": row["spend"],
             "new_customers": (customers := int(row["new_customers"])),
             "cost": row["spend"] / customers if row["spend"] else None,
-            "payback_months": (
-                int(row["payback_months"])
-                if row["payback_months"] is not None and row["payback_months"] < 1e9
-                else None
-            ),
+            "payback_months": median_payback(row["paybacks"] or []),
             **{
                 f"value_{months}_months": (
                     revenue / customers if (revenue := row[f"revenue_{months}_months"]) is not None else None
@@ -88,3 +86,11 @@ def _channels(tables: Tables, end: date) -> list[dict[str, Any]]:
         for row in found
         if row["channel"] not in hidden
     ]
+
+
+def median_payback(paybacks: list[int | None]) -> int | None:
+    """Return the median of the months until spend was paid back; None stands for not paid back yet."""
+    if not paybacks:
+        return None
+    middle = statistics.median(math.inf if months is None else months for months in paybacks)
+    return None if math.isinf(middle) else int(middle)
