@@ -51,13 +51,7 @@
         left join email_customers on sessions.email = email_customers.email
     ),
 
-    busy_devices as (
-        select anonymous_id
-        from sessions
-        where anonymous_id is not null
-        group by anonymous_id
-        having count(*) > {{ var('max_sessions_per_device') }}
-    ),
+    {{ busy_devices() | indent(4) }},
 
     -- a busy device tells nothing
     customer_devices as (

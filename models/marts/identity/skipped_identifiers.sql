@@ -6,15 +6,7 @@ sessions as (
     select * from {{ ref('stg_webshop__sessions') }}
 ),
 
-busy_devices as (
-    select
-        anonymous_id,
-        count(*) as sessions
-    from sessions
-    where anonymous_id is not null
-    group by anonymous_id
-    having count(*) > {{ var('max_sessions_per_device') }}
-)
+{{ busy_devices() }}
 
 select
     identifier_type,

@@ -1,36 +1,15 @@
 with tickets as (
-    select * from {{ ref('int_events__tickets') }}
+    select
+        *,
+        {{ month_start('created_date') }} as month
+    from {{ ref('int_events__tickets') }}
 ),
 
 months as (
     select * from {{ ref('int_service__months') }}
 ),
 
-history as (
-    select * from {{ ref('customer_segment_history') }}
-),
-
-customer_orders as (
-    select * from {{ ref('int_customer__orders') }}
-),
-
-segmented as (
-    select
-        {{ month_start('tickets.created_date') }} as month,
-        tickets.customer_id,
-        coalesce(
-            {{ segment_of_event(
-                'tickets.created_date', 'tickets.customer_id', 'history.segment_code', 'customer_orders.first_order_date'
-            ) | indent(12) }},
-            '(unknown)'
-        ) as segment_code
-    from tickets
-    left join history
-        on
-            tickets.customer_id = history.customer_id
-            and {{ snapshot_before('tickets.created_date') }} = history.snapshot_date
-    left join customer_orders on tickets.customer_id = customer_orders.customer_id
-),
+{{ segments_of_events('tickets', 'created_date') }},
 
 with_ticket as (
     select
