@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from klant360.demo.moves import follow, moved
+
 FROM, UNTIL = np.datetime64("2025-02-01", "s"), np.datetime64("2025-04-01", "s")
 CATEGORY = "levering"
 # Of the customers whom the service desk knows, and of those the ones who then stay away for a while.
@@ -30,7 +32,7 @@ def draw_problems(
     `is_known` (k,) are the buyers whom the service desk knows.
     """
     is_in_period = (local >= FROM) & (local < UNTIL)
-    is_first = is_in_period & ~((np.diff(buyer, prepend=-1) == 0) & np.roll(is_in_period, 1))
+    is_first = is_in_period & ~follow(buyer, is_in_period)
     return is_first & is_known[buyer] & (rng.random(len(local)) < SHARE_WITH_PROBLEM)
 
 
@@ -50,5 +52,4 @@ def put_off(
     stays_away = rng.random(len(local)) < SHARE_STAYING_AWAY * seasonality
     since = local - problem_at[buyer]
     moves = (since > np.timedelta64(0, "s")) & (since <= STAYS_AWAY) & stays_away[buyer]
-    moved = np.where(moves, local + STAYS_AWAY, local)
-    return moved[np.lexsort((moved, buyer))]
+    return moved(local, buyer, moves, local + STAYS_AWAY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from klant360.demo.campaigns import CONTROL, NOT_REACHED, TREATED, Campaigns
+from klant360.demo.moves import follow, moved
 
 WORKS, DOES_NOTHING = "P-2024-09", "P-2025-09"
 # The share of regular customers in either of its groups.
@@ -45,10 +46,9 @@ def brought_forward(
     `is_treated` (k,) are the buyers who got it: their next purchase comes sooner, at the same time of day.
     """
     is_after = local > sent_at
-    is_next = is_after & ~((np.diff(buyer, prepend=-1) == 0) & np.roll(is_after, 1))
+    is_next = is_after & ~follow(buyer, is_after)
     is_soon = local < sent_at + BROUGHT_FORWARD_FROM
     moves = is_next & is_soon & is_treated[buyer] & (rng.random(len(local)) < seasonality)
     day = sent_at.astype("datetime64[D]") + rng.integers(1, DAYS_TO_BUY, len(local))
     sooner = day.astype("datetime64[s]") + (local - local.astype("datetime64[D]"))
-    moved = np.where(moves, np.minimum(local, sooner), local)
-    return moved[np.lexsort((moved, buyer))]
+    return moved(local, buyer, moves, np.minimum(local, sooner))

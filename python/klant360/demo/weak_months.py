@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from klant360.demo.moves import follow, moved
+
 # Whoever orders more than once in the month puts the later orders off by a month.
 FEW_ORDERS = np.datetime64("2025-06", "M")
 # A sale: every order costs less.
@@ -20,11 +22,8 @@ def postponed(
 ) -> np.ndarray:
     """Return the local times of purchases (m,), by buyer and time, after later orders were put off."""
     is_in_month = local.astype("datetime64[M]") == FEW_ORDERS
-    is_later = is_in_month & (np.diff(buyer, prepend=-1) == 0) & np.roll(is_in_month, 1)
-    moves = is_later & (rng.random(len(local)) < seasonality)
-    moved = np.where(moves, local + A_MONTH, local)
-    # later purchases may have been overtaken
-    return moved[np.lexsort((moved, buyer))]
+    moves = is_in_month & follow(buyer, is_in_month) & (rng.random(len(local)) < seasonality)
+    return moved(local, buyer, moves, local + A_MONTH)
 
 
 def discounted(cents: np.ndarray, local: np.ndarray, seasonality: float) -> np.ndarray:
