@@ -98,6 +98,11 @@ def shown_dates(newcomers: Mapping[date, int], least: int) -> list[date]:
     return sorted(shown)
 
 
+def rounded(size: int, least: int) -> int:
+    """Return a number of people to the nearest multiple of twice `least`, and at least that."""
+    return max(1, (size + least) // (2 * least)) * 2 * least
+
+
 @dataclass(frozen=True)
 class Rounded:
     """A number of at least `least` people that is shown rounded, and the cells that it counts.
@@ -111,8 +116,8 @@ class Rounded:
 
     @property
     def value(self) -> int:
-        """The number to the nearest multiple of twice `least`, and at least that."""
-        return max(1, (self.size + self.least) // (2 * self.least)) * 2 * self.least
+        """The number that is shown."""
+        return rounded(self.size, self.least)
 
     @property
     def low(self) -> int:

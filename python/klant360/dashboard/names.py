@@ -104,10 +104,6 @@ VALUES = {
     "M": Text("man", "male"),
     "V": Text("vrouw", "female"),
     "X": Text("anders", "other"),
-    "active": Text("actief", "active"),
-    "curious": Text("nieuwsgierig", "curious"),
-    "fading": Text("haakt af", "fading"),
-    "passive": Text("passief", "passive"),
 }
 # Colours of the bands of engagement, the most engaged first.
 BAND_COLOURS = ("promising", "potential_loyal", "at_risk", "lost")
@@ -116,13 +112,6 @@ BAND_COLOURS = ("promising", "potential_loyal", "at_risk", "lost")
 def touch_name(touch: str) -> Text:
     """Return what a first touch is called; a channel that is not known here, by its own name."""
     return TOUCHES.get(touch, same(touch.replace("_", " ")))
-
-
-def attribute_value(attribute: str, value: str) -> Text:
-    """Return what a value of an attribute is called; one that is not known here, by its own name."""
-    if attribute == "acquisition_channel":
-        return touch_name(value)
-    return VALUES.get(value, same(value.replace("_", " ")))
 
 
 def band_colour(place: int) -> str:
@@ -159,6 +148,15 @@ def band_names(tables: Tables) -> Mapping[str, Text]:
     """Return the name of each band of engagement."""
     found = tables.rows("select band_code, name_nl, name_en from engagement_bands")
     return {row["band_code"]: Text(row["name_nl"], row["name_en"]) for row in found}
+
+
+def attribute_value(tables: Tables, attribute: str, value: str) -> Text:
+    """Return what a value of an attribute is called; one that is not known here, by its own name."""
+    if attribute == "acquisition_channel":
+        return touch_name(value)
+    if attribute == "engagement_band":
+        return band_names(tables)[value].change(str.lower)
+    return VALUES.get(value, same(value.replace("_", " ")))
 
 
 def with_segment_names(tables: Tables, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

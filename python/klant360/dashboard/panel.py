@@ -59,6 +59,13 @@ class Panel:
     least_width: Callable[[Sequence[Row]], int] | None = None
 
 
+def rounding_note(tables: Tables) -> Text:
+    """Return to what numbers of people are rounded."""
+    return Text(
+        "Aantallen zijn afgerond op veelvouden van {}.", "Numbers are rounded to multiples of {}."
+    ).fill(2 * tables.least)
+
+
 TOO_FEW = Text(
     "Er zijn te weinig klanten om groepen te tonen zonder dat iemand herkenbaar wordt.",
     "There are too few customers to show groups without making a person recognisable.",

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from klant360.dashboard.figures.dates import has_groups
+from klant360.dashboard.figures.movements import SHOWN_MONTHS
 from klant360.dashboard.tables import Tables
 
-SHOWN_MONTHS = 24
 RATES = ("rate", "control_rate", "uplift", "low", "high", "p_value")
 
 

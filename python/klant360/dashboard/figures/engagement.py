@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from klant360.dashboard.figures.segments import (
     segment_order,
     shows_prospects,
 )
-from klant360.dashboard.masking import Rounded, hidden_cells, hidden_together, withdrawn
+from klant360.dashboard.masking import Rounded, hidden_cells, hidden_together, rounded, withdrawn
 from klant360.dashboard.tables import Tables
 
 # Customers who never did anything but buy.
@@ -47,18 +48,22 @@ def bands_over_time(tables: Tables) -> list[dict[str, Any]]:
         from customer_engagement_history
         group by all
     """)
-    sizes = {(row["day"], row["band"]): row["customers"] for row in found}
     days = [snapshot.day for snapshot in snapshots(tables)][-SHOWN_MONTHS - 1 :]
-    now = _shown_now(tables)
-    shown = {
-        (day, band): now.get((None, band)) if day == days[-1] else _rounded(tables, sizes.get((day, band), 0))
-        for day in days
-        for band in band_order(tables)
+    shown: dict[tuple[date, str], int] = {
+        (row["day"], row["band"]): rounded(row["customers"], tables.least)
+        for row in found
+        if row["day"] in days[:-1] and row["customers"] >= tables.least
+    }
+    shown |= {
+        (days[-1], band): customers
+        for (segment, band), customers in _shown_now(tables).items()
+        if segment is None
     }
     return [
-        {"day": day, "band": band, "customers": customers}
-        for (day, band), customers in shown.items()
-        if customers is not None
+        {"day": day, "band": band, "customers": shown[day, band]}
+        for day in days
+        for band in band_order(tables)
+        if (day, band) in shown
     ]
 
 
@@ -78,10 +83,6 @@ def bands_by_segment(tables: Tables) -> list[dict[str, Any]]:
         if segment not in small and (segment != PROSPECT or shows_prospects(tables))
         for band in [*band_order(tables), NO_ACT]
     ]
-
-
-def _rounded(tables: Tables, size: int) -> int | None:
-    return Rounded(np.zeros(0), size, tables.least).value if size >= tables.least else None
 
 
 @cache

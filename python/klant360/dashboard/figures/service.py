@@ -116,33 +116,36 @@ def nps_over_time(tables: Tables) -> list[dict[str, Any]]:
         periods: dict[date, list[dict[str, Any]]] = {}
         for row in found:
             periods.setdefault(period_end(row["month"], months), []).append(row)
-        rows = [_nps_of(end, grain, parts) for end, parts in periods.items()]
+        rows = [_period(end, grain, parts) for end, parts in periods.items()]
         shown = [row for row in rows if row["answers"] >= tables.least]
         if len(rows) - len(shown) <= GREATEST_HIDDEN_SHARE * len(rows) or grain == "year":
             return shown
     return []
 
 
-def _nps_of(end: date, grain: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the NPS of several months together; the formula of the mart satisfaction_scores."""
-    answers, promoters, detractors = (
-        int(sum(row[name] for row in parts)) for name in ("answers", "promoters", "detractors")
-    )
-    invited = sum(row["invitations"] or 0 for row in parts)
-    is_rate_known = invited > 0 and any(row["response_rate"] is not None for row in parts)
+def _period(end: date, grain: str, months: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the NPS and the response rate of the months of a period together."""
+    invited = sum(row["invitations"] or 0 for row in months)
+    is_rate_known = invited > 0 and any(row["response_rate"] is not None for row in months)
+    answered = sum(row["invitations_answered"] or 0 for row in months)
+    return {
+        "end": end,
+        "grain": grain,
+        **_nps(*(int(sum(row[name] for row in months)) for name in ("answers", "promoters", "detractors"))),
+        "response_rate": float(answered) / invited if is_rate_known else None,
+    }
+
+
+def _nps(answers: int, promoters: int, detractors: int) -> dict[str, Any]:
+    """Return answers, NPS and its 95% limits, by the formula of the mart satisfaction_scores."""
     n = answers + 3
     up, down = (promoters + 0.75) / n, (detractors + 0.75) / n
     half = 100 * Z_95 * math.sqrt((up + down - (up - down) ** 2) / n)
     return {
-        "end": end,
-        "grain": grain,
         "answers": answers,
         "nps": round(100 * (promoters - detractors) / answers) if answers else None,
         "low": round(max(-100.0, 100 * (up - down) - half)),
         "high": round(min(100.0, 100 * (up - down) + half)),
-        "response_rate": (
-            float(sum(row["invitations_answered"] for row in parts)) / invited if is_rate_known else None
-        ),
     }
 
 
@@ -153,7 +156,7 @@ def nps_by_segment(tables: Tables) -> list[dict[str, Any]]:
     Segments with few answers are left out.
     """
     ends = month_ends(tables)
-    if not has_groups(tables):
+    if not has_groups(tables) or not ends:
         return []
     found = tables.rows(
         """
@@ -168,9 +171,14 @@ def nps_by_segment(tables: Tables) -> list[dict[str, Any]]:
         having sum(answers) >= $least
         """,
         {"first": month_end_before(ends[-1], SHOWN_MONTHS - 1), "last": ends[-1], "least": tables.least},
-    ) if ends else []  # fmt: skip
-    parts = {row["segment"]: {**row, "invitations": 0, "response_rate": None} for row in found}
-    return [{**_nps_of(ends[-1], "", [row]), "segment": segment} for segment, row in parts.items()]
+    )
+    return [
+        {
+            "segment": row["segment"],
+            **_nps(*(int(row[name]) for name in ("answers", "promoters", "detractors"))),
+        }
+        for row in found
+    ]
 
 
 @cache

@@ -15,6 +15,12 @@ BETTER = Text("Werkt", "Works")
 WORSE = Text("Werkt averechts", "Backfires")
 UNCLEAR = Text("Geen verschil aangetoond", "No difference shown")
 TOO_FEW = Text("Te weinig mensen", "Too few people")
+UPLIFT_COLUMNS = (
+    Column("uplift", Text("Verschil", "Difference"), "share"),
+    Column("low", Text("Ondergrens", "Lower limit"), "share"),
+    Column("high", Text("Bovengrens", "Upper limit"), "share"),
+    Column("verdict", Text("Oordeel", "Verdict")),
+)
 
 
 def verdict(row: Mapping[str, Any]) -> Text:
@@ -66,10 +72,7 @@ PANEL = Panel(
         Column("day", Text("Verstuurd", "Sent"), "day"),
         Column("rate", Text("Kocht in 30 dagen", "Bought in 30 days"), "share"),
         Column("control_rate", Text("Controlegroep", "Control group"), "share"),
-        Column("uplift", Text("Verschil", "Difference"), "share"),
-        Column("low", Text("Ondergrens", "Lower limit"), "share"),
-        Column("high", Text("Bovengrens", "Upper limit"), "share"),
-        Column("verdict", Text("Oordeel", "Verdict")),
+        *UPLIFT_COLUMNS,
     ),
     rows=rows,
     title=title,

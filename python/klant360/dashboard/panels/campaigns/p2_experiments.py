@@ -9,7 +9,7 @@ from typing import Any
 from klant360.dashboard import charts
 from klant360.dashboard.figures.comparisons import experiments
 from klant360.dashboard.panel import Column, Panel, Row
-from klant360.dashboard.panels.campaigns.p1_campaigns import BETTER, WORSE, verdict
+from klant360.dashboard.panels.campaigns.p1_campaigns import BETTER, UPLIFT_COLUMNS, WORSE, verdict
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, same
 
@@ -65,10 +65,7 @@ PANEL = Panel(
         Column("name", Text("Experiment", "Experiment")),
         Column("rate", Text("Conversie", "Conversion"), "share"),
         Column("control_rate", Text("Controle", "Control"), "share"),
-        Column("uplift", Text("Verschil", "Difference"), "share"),
-        Column("low", Text("Ondergrens", "Lower limit"), "share"),
-        Column("high", Text("Bovengrens", "Upper limit"), "share"),
-        Column("verdict", Text("Oordeel", "Verdict")),
+        *UPLIFT_COLUMNS,
     ),
     rows=rows,
     title=title,

@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard import charts
 from klant360.dashboard.figures.engagement import band_order, bands_over_time
 from klant360.dashboard.names import band_colour, band_names
-from klant360.dashboard.panel import Column, Panel, Row
+from klant360.dashboard.panel import Column, Panel, Row, rounding_note
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, month
 
@@ -53,9 +53,7 @@ PANEL = Panel(
         "Each column is a month, each part how engaged customers were. Where those who fade grow in number,"
         " less revenue often follows.",
     ),
-    note=lambda tables: Text(
-        "Aantallen zijn afgerond op veelvouden van {}.", "Numbers are rounded to multiples of {}."
-    ).fill(2 * tables.least),
+    note=rounding_note,
     definition=Text(
         "Bezoeken, geopende en aangeklikte mail en antwoorden op enquêtes in een half jaar, naar hoe kort"
         " geleden, hoe vaak en hoe zwaar ze wegen. Kopen telt hier niet. Wie nooit iets deed, staat er niet"
@@ -63,7 +61,6 @@ PANEL = Panel(
         "Visits, mail opened and clicked, and answers to surveys in half a year, by how recent they are, how"
         " many, and what they weigh. Buying does not count here. Who never did anything is left out.",
     ),
-    needs=("webshop.orders",),
     chart=lambda: charts.stacked_columns("day", "customers", "band", "key", "place", is_labelled=False),
     legend="band",
 )

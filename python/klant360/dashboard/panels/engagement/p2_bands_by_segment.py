@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard import charts
 from klant360.dashboard.figures.engagement import NO_ACT, bands_by_segment
 from klant360.dashboard.names import band_names, segment_names
-from klant360.dashboard.panel import Column, Panel, Row
+from klant360.dashboard.panel import Column, Panel, Row, rounding_note
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count
 
@@ -61,9 +61,7 @@ PANEL = Panel(
         "On the left the segment, by what people buy; on top the engagement, by what else they do. Good"
         " buyers who fade deserve a message first. Empty cells are too small to show.",
     ),
-    note=lambda tables: Text(
-        "Aantallen zijn afgerond op veelvouden van {}.", "Numbers are rounded to multiples of {}."
-    ).fill(2 * tables.least),
+    note=rounding_note,
     definition=Text(
         "Alle klanten van nu. Hoe donkerder, hoe groter het deel van het segment.",
         "All customers of today. The darker the cell, the greater the share of the segment.",

@@ -26,15 +26,19 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
         own.sort(key=lambda row: (-row["index"], row["attribute"], row["value"]))
         if own:
             found.append(
-                {"key": code, "heading": names[code], "items": [_line(row) for row in own[:MOST_LINES]]}
+                {
+                    "key": code,
+                    "heading": names[code],
+                    "items": [_line(tables, row) for row in own[:MOST_LINES]],
+                }
             )
     return found
 
 
-def _line(row: Row) -> Text:
+def _line(tables: Tables, row: Row) -> Text:
     return Text("{}: {} ({}, index {})", "{}: {} ({}, index {})").fill(
         ATTRIBUTES[row["attribute"]],
-        attribute_value(row["attribute"], row["value"]),
+        attribute_value(tables, row["attribute"], row["value"]),
         share(row["segment_share"]),
         count(row["index"]),
     )

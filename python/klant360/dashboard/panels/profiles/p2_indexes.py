@@ -27,7 +27,7 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
         {
             **(found := by_cell.get((attribute, value, segment), hidden)),
             "segment": names[segment],
-            "value": ATTRIBUTES[attribute] + same(": ") + attribute_value(attribute, value),
+            "value": ATTRIBUTES[attribute] + same(": ") + attribute_value(tables, attribute, value),
             "shade": min((found["index"] or 0) / DARKEST, 1),
         }
         for attribute, value in sorted({(attribute, value) for attribute, value, _ in by_cell})

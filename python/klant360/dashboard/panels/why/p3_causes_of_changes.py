@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard import charts
 from klant360.dashboard.figures.movements import causes_of_changes
 from klant360.dashboard.names import yes_or_no
-from klant360.dashboard.panel import Column, Panel, Row
+from klant360.dashboard.panel import Column, Panel, Row, rounding_note
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, month, share
 
@@ -67,9 +67,7 @@ PANEL = Panel(
         "Each column is a month, each part a reason why customers changed segment. Pale months cannot be"
         " compared: the period measured begins before the data.",
     ),
-    note=lambda tables: Text(
-        "Aantallen zijn afgerond op veelvouden van {}.", "Numbers are rounded to multiples of {}."
-    ).fill(2 * tables.least),
+    note=rounding_note,
     definition=Text(
         "De nieuwe cijfers van een klant krijgen de grenzen van een maand eerder. Geeft dat het oude segment,"
         " dan schoven de anderen op; geeft het het nieuwe, dan kocht de klant iets, of juist niet. Nieuwe"
