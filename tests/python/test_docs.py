@@ -9,6 +9,7 @@ import click
 import pytest
 import yaml
 from dbt.cli.main import cli as dbt_cli
+from dbt_metricflow.cli.main import cli as mf_cli
 
 from klant360.cli import cli
 from klant360.contract import read_contract
@@ -23,7 +24,7 @@ FOLDERS = ("analyses", "docs", "macros", "models", "python", "seeds", "tests")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-COMMANDS = ("make", "klant360", "dbt", "pytest")
+COMMANDS = ("make", "klant360", "dbt", "mf", "pytest")
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +71,8 @@ def check_command(words: list[str]) -> None:
         unknown = {name.strip("+") for name in options.get("select") or ()}
         unknown -= names("models", "analyses", "seeds")
         assert not unknown, f"no model, analysis or seed: {unknown}"
+    elif program == ".venv/bin/mf":
+        parsed(mf_cli, arguments)
     elif program == ".venv/bin/pytest":
         assert all((PROJECT / word).exists() for word in arguments if "/" in word)
     else:
@@ -172,7 +175,11 @@ def test_rules_has_the_defaults_of_the_vars():
 
 
 def test_tables_has_every_mart():
-    assert set(first_cells(DOCS / "tables.md")) == names("models/marts") | {"segments", "engagement_bands"}
+    assert set(first_cells(DOCS / "tables.md")) == names("models/marts") | {
+        "segments",
+        "engagement_bands",
+        "metrics",
+    }
 
 
 def test_own_data_has_every_column():
