@@ -214,6 +214,12 @@ def attack_newcomers_over_time(seen: World) -> None:
                 if row["key"] == "new":
                     assert row[name] >= seen.least
                     reader.learns(last, row[name])
+    for row in seen.rows["targets"]:
+        if row["actual"] is not None and row["name"] in ("new_customers", "customers"):
+            size, month = int(row["actual"].en.replace(",", "")), until(row["month"])
+            reader.learns_about(
+                month if row["name"] == "customers" else month[-1:], size - seen.least, size + seen.least - 1
+            )
     for end in ends:
         if true.get(end, 0) < seen.least:
             assert not reader.knows([end])
@@ -283,3 +289,23 @@ def attack_key_figures(seen: World) -> None:
                 + ("" if scope == "all" else f" and country_code = '{scope}'")
             )["others"]
             assert others >= seen.least
+
+
+def attack_targets(seen: World) -> None:
+    """What is shown of a metric counts enough people, or answers, and so does what is left out of a share."""
+    parts = seen.true("""
+        select
+            (metric, month),
+            (numerator, denominator, denominator - numerator, unit)
+        from monthly_metrics join metrics using (metric)
+    """)
+    buyers = seen.true("select month, value from monthly_metrics where metric = 'active_customers'")
+    for row in seen.rows["targets"]:
+        if row["actual"] is None:
+            assert row["status"] is None
+            continue
+        above, below, rest, unit = parts[row["name"], row["month"]]
+        assert buyers[row["month"]] >= seen.least
+        assert below is None or below >= seen.least
+        assert above >= seen.least or unit in ("money", "score")
+        assert rest is None or rest >= seen.least or unit != "share"

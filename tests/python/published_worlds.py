@@ -18,6 +18,7 @@ import oracle_changes
 import oracle_channels
 import oracle_engagement
 import oracle_experiments
+import oracle_metrics
 import oracle_revenue
 import oracle_satisfaction
 import oracle_segment_profiles
@@ -108,6 +109,7 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
             }
         ),
     }
+    tables |= _metrics(orders, {**tables, "cohort_retention": oracle.cohorts(orders, as_of)}, as_of)
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         for name, frame in tables.items():
@@ -230,6 +232,20 @@ def _service(
     }
 
 
+def _metrics(
+    orders: pd.DataFrame, marts: dict[str, pd.DataFrame], as_of: date | None
+) -> dict[str, pd.DataFrame]:
+    """Return the marts of metrics, with a target for each metric and month."""
+    seed = pd.read_csv(PROJECT / "seeds" / "metrics.csv")
+    metrics = oracle_metrics.monthly_metrics(orders, marts, as_of)
+    targets = [(row.metric, row.month, 5.0) for row in metrics.itertuples(index=False)]
+    return {
+        "metrics": seed,
+        "monthly_metrics": metrics,
+        "target_results": oracle_metrics.target_results(targets, metrics, seed, as_of),
+    }
+
+
 def _customers(
     orders: pd.DataFrame,
     history: pd.DataFrame,
@@ -283,6 +299,7 @@ def _typed(frame: pd.DataFrame) -> str:
         ),
         **{f"revenue_{months}_months": "decimal(18, 4)" for months in (3, 6, 12)},
         "payback_months": "bigint",
+        **dict.fromkeys(("value", "numerator", "denominator", "actual", "expected_by_now"), "double"),
         "days_to_first_purchase": "bigint",
         "touches_before_first_purchase": "bigint",
         "order_number": "bigint",

@@ -23,6 +23,7 @@ import oracle_changes
 import oracle_channels
 import oracle_engagement
 import oracle_experiments
+import oracle_metrics
 import oracle_orders
 import oracle_revenue
 import oracle_satisfaction
@@ -41,6 +42,7 @@ WEIGHTS = {
 }
 BANDS = pd.read_csv(SEEDS / "engagement_mapping.csv", dtype=str)
 TIERS = pd.read_csv(SEEDS / "segments.csv").set_index("segment_code")["tier"].to_dict()
+METRICS = pd.read_csv(SEEDS / "metrics.csv")
 SEGMENTS = pd.read_csv(SEEDS / "segments.csv")["segment_code"].tolist()
 CLOSED_STATUSES = pd.read_csv(SEEDS / "closed_ticket_statuses.csv")["status"].tolist()
 KNOWN_STATUSES = pd.read_csv(SEEDS / "known_order_statuses.csv").set_index("status")["counts"].to_dict()
@@ -102,6 +104,11 @@ def assert_marts_are_right(
     expected |= expected_behaviour(events, variables, orders, history, as_of)
     if as_of is not None:
         expected |= expected_service(events, variables, orders, history, as_of, query)
+        frames = {mart: frame for mart, (frame, _) in expected.items()}
+        metrics = oracle_metrics.monthly_metrics(orders, frames, as_of)
+        targets = query("select metric, month, target from seeds.targets").itertuples(index=False)
+        expected["monthly_metrics"] = (metrics, 2)
+        expected["target_results"] = (oracle_metrics.target_results(targets, metrics, METRICS, as_of), 2)
     for mart, (frame, key_columns) in expected.items():
         actual = query(f"select {', '.join(frame.columns)} from marts.{mart}")
         if mart == "customer_360":  # it has those who never ordered too
@@ -330,8 +337,13 @@ def _is_same(found: Any, expected: Any) -> bool:
 
 @pytest.fixture(scope="module", params=VAR_SETS)
 def compiled(request: pytest.FixtureRequest, dbt: Dbt, seeded: Path) -> Compiled:
-    """The project, compiled for one of the sets of vars."""
-    return Compiled(dbt, VAR_SETS[request.param], seeded)
+    """The project, compiled for one of the sets of vars, with a target for every metric and month."""
+    compiled = Compiled(dbt, VAR_SETS[request.param], seeded)
+    months = "range(date '2019-01-01', date '2027-01-01', interval 1 month) as months (month)"
+    compiled.query(
+        f"insert into seeds.targets select metric, cast(month as date), 5 from marts.metrics, {months}"
+    )
+    return compiled
 
 
 def check(compiled: Compiled, drawn: Drawn) -> None:

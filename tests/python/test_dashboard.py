@@ -8,15 +8,17 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from klant360.cli import main
 from klant360.dashboard.figures.acquisition import median_payback
+from klant360.dashboard.figures.targets import targets
 from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, day, money, same, share
 from klant360.publishing.publication import PublicationError, redraw_dashboard
-from published_worlds import publish_marts
+from published_worlds import draw_orders, publish, publish_marts
 
 GREATEST_SIZE = 3_000_000
 
@@ -284,6 +286,23 @@ def test_profiles_are_those_of_the_mart(shown, marts):
     typical = {row["heading"].en: [item.en for item in row["items"]] for row in shown["personas"]}
     assert typical["Champion"]
     assert all(int(line.rsplit(" ", 1)[1][:-1]) >= 120 for lines in typical.values() for line in lines)
+
+
+def test_targets_have_the_status_of_the_mart_and_rounded_numbers(tmp_path):
+    manifest = publish(tmp_path, draw_orders(np.random.default_rng(1), 160, 200), 1, 3)
+    with Tables(tmp_path, manifest) as tables:
+        results = {(row["metric"], row["month"]): row for row in tables.rows("select * from target_results")}
+        found = {(row["name"], row["month"]): row for row in targets(tables)}
+    told = {key: row for key, row in found.items() if row["actual"] is not None}
+    assert {row["status"] for row in told.values()} >= {"on_track", "off_track"}
+    assert {key: row["status"] for key, row in told.items()} == {
+        key: results[key]["target_status"] for key in told
+    }
+    # with a least of 3, numbers of people are to the nearest 6
+    for key, row in told.items():
+        if key[0] in ("new_customers", "active_customers", "customers"):
+            shown = int(row["actual"].en.replace(",", ""))
+            assert shown % 6 == 0 and abs(shown - results[key]["actual"]) <= 3
 
 
 def test_changes_are_told_from_the_largest(shown):

@@ -21,6 +21,7 @@ from attacks_on_segments import (
     attack_newcomers_over_time,
     attack_score_grid_with_segments,
     attack_segments_by_country,
+    attack_targets,
 )
 from attacks_on_service import (
     attack_channels,
@@ -61,6 +62,7 @@ def drawn(folders, world) -> World:
 
 
 ATTACKS = (
+    attack_targets,
     attack_profiles,
     attack_service_and_comparisons,
     attack_channels,
@@ -107,7 +109,7 @@ def test_with_few_customers_only_totals_remain(folders):
     groups = ["sizes", "score_grid", "flows", "triangle", "came_and_went", "records_per_person"]
     groups += ["causes_of_changes", "early_warnings", "bands_over_time", "bands_by_segment"]
     groups += ["tickets", "waiting", "nps", "nps_by_segment", "impact", "costs", "values", "campaigns"]
-    groups += ["experiments", "personas", "indexes"]
+    groups += ["experiments", "personas", "indexes", "targets"]
     for panel in [*groups, "days_to_purchase", "share_that_bought", "concentration"]:
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}
