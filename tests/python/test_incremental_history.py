@@ -275,7 +275,8 @@ def test_only_the_partial_snapshot_is_computed_each_day(start: Callable[[], Buil
         world.variables["as_of_date"] = datetime.date(2024, 3, day)
         assert sequence.build(world) == 1
     sequence.assert_is_what_a_full_build_gives(world)
-    for change, draw in ((mapping_rule, 3), (window, 3), (tie_method, 0), (tie_method, 2), (tie_method, 1)):
+    mapping = ((mapping_rule, 3), (mapping_rule, 5))  # an odd and an even number of cells
+    for change, draw in (*mapping, (window, 3), (tie_method, 0), (tie_method, 2), (tie_method, 1)):
         change(world, draw)
         assert sequence.build(world) == 27
     sequence.assert_is_what_a_full_build_gives(world)
