@@ -127,6 +127,23 @@ def summary() -> None:
 
 
 @cli.command(
+    short_help="See who would change segment under other rules.",
+    epilog="Example: klant360 whatif --mapping my_mapping.csv",
+)
+@click.option("--mapping", type=click.Path(path_type=Path), required=True, metavar="FILE",
+              help="rules to try, as in seeds/segment_mapping.csv")  # fmt: skip
+def whatif(mapping: Path) -> None:
+    """Compare the segments in the warehouse with those that other rules would give, before you change any.
+
+    It prints how many customers, and how much revenue, would be in each segment, and the moves between them.
+    Nothing is built or changed.
+    """
+    from klant360.segments.whatif import what_if
+
+    click.echo(what_if(warehouse_file(), mapping))
+
+
+@cli.command(
     short_help="Show or list the rows that erasure requests erase.",
     epilog="Example: klant360 erase --dry-run",
 )

@@ -92,9 +92,8 @@ def test_sql_is_portable_and_knows_no_clock(name):
 def test_reads_only_what_analysts_may_see(name, nodes):
     for parent in nodes[f"analysis.klant360.{name}"].depends_on.nodes:
         schema = nodes[parent].schema
-        is_what_if = name.startswith("what_if") and (parent.startswith("seed.") or ".int_rfm__" in parent)
         is_counted_only = parent.endswith(".rejected_rows")
-        assert schema == "marts" or is_what_if or is_counted_only or name in FOR_THE_FEW_WHO_MAY, parent
+        assert schema == "marts" or is_counted_only or name in FOR_THE_FEW_WHO_MAY, parent
 
 
 @pytest.mark.parametrize("name", sorted(FOR_THE_FEW_WHO_MAY))

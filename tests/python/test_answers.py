@@ -1,20 +1,16 @@
 """Answers of analyses on the demo set, checked against laws that their SQL does not use."""
 
-import re
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 
 import duckdb
 import jinja2
 import networkx
 import pytest
 
-from answers import run
 from oracle_values import wilson_interval
-from test_analyses import ANALYSES, PROJECT
+from test_analyses import ANALYSES
 
 
 def months_later(day: date, months: int) -> date:
@@ -137,64 +133,6 @@ def test_pareto(answer, ask):
         assert row.customers == -(-len(revenues) * percent // 100)
         assert row.net_revenue == sum(revenues[: row.customers])
         assert row.least_revenue == revenues[row.customers - 1]
-
-
-@pytest.fixture(scope="session")
-def what_if(nodes, demo_warehouse) -> Callable[[list[str]], dict[str, SimpleNamespace]]:
-    """Return the sizes of the segments with these altered rules instead of those in the file."""
-    source = (ANALYSES / "what_if_a_segment_rule_changes.sql").read_text(encoding="utf-8")
-    relations = {node.name: node.relation_name for node in nodes.values() if node.relation_name}
-
-    def sizes(rules: list[str]) -> dict[str, SimpleNamespace]:
-        altered, changes = re.subn(
-            r"set altered_rules = \[.*?\]", f"set altered_rules = {rules}", source, flags=re.DOTALL
-        )
-        assert changes == 1
-        sql = jinja2.Template(altered).render(ref=relations.__getitem__)
-        return {row.segment_code: row for row in run(demo_warehouse, sql).rows}
-
-    return sizes
-
-
-def test_what_if_nothing_changes(what_if, ask):
-    lines = (PROJECT / "seeds" / "segment_mapping.csv").read_text(encoding="utf-8").splitlines()[1:]
-    sizes = {
-        row.segment_code: row.customers
-        for row in ask("select segment_code, count(*) as customers from marts.customer_segments group by 1")
-    }
-    for rules in ([], lines):
-        segments = what_if(rules)
-        assert {code: row.customers_then for code, row in segments.items()} == sizes
-        assert all(row.difference == row.leaving == row.coming == 0 for row in segments.values())
-
-
-def test_what_if_one_rule_matches_everyone(what_if, ask):
-    segments = what_if(["1,loyal,1,5,1,5,1,5,"])
-    snapshot = ask("select * from marts.snapshots order by snapshot_date desc limit 1")[0]
-    assert segments["loyal"].customers_then == snapshot.customers_in_window
-    assert segments["lost"].customers_then == snapshot.customers - snapshot.customers_in_window
-    assert all(row.customers_then == 0 for code, row in segments.items() if code not in ("loyal", "lost"))
-
-
-def test_what_if_a_rule_is_removed(what_if):
-    """A rule for only one cell leaves its other customers to later rules or to none."""
-    segments = what_if(["60,promising,4,4,1,1,1,1,"])
-    assert segments["(no rule)"].coming == segments["(no rule)"].customers_then > 0
-    assert sum(row.difference for row in segments.values()) == 0
-
-
-def test_what_if_as_in_the_file(answer, ask):
-    rows = {row.segment_code: row for row in answer("what_if_a_segment_rule_changes").rows}
-    seldom = ask(
-        "select count(*) as customers from marts.customer_segments"
-        " where segment_code = 'promising' and f_score = 1"
-    )[0].customers
-    assert seldom > 0
-    assert rows["promising"].difference == -seldom
-    assert rows["needs_attention"].difference == seldom
-    assert sum(abs(row.difference) for row in rows.values()) == 2 * seldom
-    assert sum(row.share_now for row in rows.values()) == pytest.approx(1)
-    assert sum(row.share_then for row in rows.values()) == pytest.approx(1)
 
 
 def test_boundaries_in_words(answer, ask):

@@ -1,0 +1,1 @@
+"""What other rules for segments would do."""
