@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 PAGES = [
     *(PROJECT / name for name in ("README.md", "DECISIONS.md", "CHANGELOG.md", "models/overview.md")),
-    *sorted(DOCS.glob("*.md")),
+    *sorted(DOCS.rglob("*.md")),
 ]
 FOLDERS = ("analyses", "docs", "macros", "models", "python", "seeds", "tests")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -109,7 +109,7 @@ def first_cells(page: Path) -> dict[str, str]:
     return dict(rows)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_links_lead_somewhere(page):
     for link in LINK.findall(prose(page)):
         if re.match(r"https?://", link):
@@ -120,13 +120,13 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(target), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_paths_exist(page):
     paths = [code for code in CODE.findall(prose(page)) if code.split("/")[0] in FOLDERS and "/" in code]
     assert [path for path in paths if not any(PROJECT.glob(path.rstrip("/")))] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_commands_parse(page):
     for words in commands(page):
         try:

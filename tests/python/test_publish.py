@@ -43,7 +43,7 @@ def write_run(path: Path, number: int, names: Sequence[str] = ("customer_360", "
                 f" select {number} as run, range as row from range(2000)"
             )
             connection.execute(
-                f"comment on table marts.{name} is 'One row per row of \"{name}\", it''s said.'"
+                f"comment on table marts.{name} is 'One row per row of \"{name}\", it''s said.\n'"
             )
             connection.execute(f"comment on column marts.{name}.run is 'The run.'")
         connection.execute("create or replace table restricted.names as select 'Jansen' as name")

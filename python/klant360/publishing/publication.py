@@ -192,7 +192,7 @@ def _comments(connection: duckdb.DuckDBPyConnection, built: str, tables: Collect
     ).fetchall()
     for name, comment in of_tables:
         if name in tables:
-            yield f'comment on table {PUBLISHED}.marts."{name}" is {quoted(comment)}'
+            yield f'comment on table {PUBLISHED}.marts."{name}" is {quoted(comment.strip())}'
     of_columns = connection.execute(
         "select table_name, column_name, comment from duckdb_columns()"
         " where database_name = ? and schema_name = 'marts' and comment is not null",
@@ -200,7 +200,7 @@ def _comments(connection: duckdb.DuckDBPyConnection, built: str, tables: Collect
     ).fetchall()
     for name, column, comment in of_columns:
         if name in tables:
-            yield f'comment on column {PUBLISHED}.marts."{name}"."{column}" is {quoted(comment)}'
+            yield f'comment on column {PUBLISHED}.marts."{name}"."{column}" is {quoted(comment.strip())}'
 
 
 def _point(link: Path, target: Path) -> None:
