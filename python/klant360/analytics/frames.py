@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 MONEY = "decimal(18,4)"
 _MONEY_LIMIT = 10**18
@@ -57,6 +58,19 @@ def whole_numbers(frame: pd.DataFrame, column: str) -> list[int]:
             f"{column}: expected integers without nulls, found {frame[column].dtype}; cast to bigint"
         )
     return [int(value) for value in values]
+
+
+def whole_number_array(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
+    """Return the column as an array (n,), for columns of many rows whose sums fit 64 bits.
+
+    Raises ValueError on nulls, on types other than integers, and on integers of more than 64 bits.
+    """
+    if frame[column].dtype == np.int64:
+        return frame[column].to_numpy()
+    try:
+        return np.array(whole_numbers(frame, column), dtype=np.int64)
+    except OverflowError as error:
+        raise ValueError(f"{column}: {error}") from error
 
 
 def days(frame: pd.DataFrame, column: str) -> pd.Series:
