@@ -91,6 +91,32 @@ def test_money_is_exact(units):
     assert one(units, "decimal(18,4)") * 10_000 == units
 
 
+@given(
+    st.lists(st.integers(-(2**63), 2**63 - 1) | st.sampled_from([1 - 10**18, 10**18 - 1, 10**18, -(10**18)]))
+)
+def test_columns_of_numbers_are_typed_as_their_values_are(numbers):
+    """Columns of numpy's types go another way, since they may be long."""
+    for kind, dtype in (
+        ("bigint", "int64"),
+        ("decimal(18,4)", "int64"),
+        ("double", "float64"),
+        ("boolean", "bool"),
+    ):
+        column = pd.Series(numbers, dtype="int64").astype(dtype)
+        outcomes = []
+        for values in (column, column.astype(object)):
+            try:
+                outcomes.append(typed(pd.DataFrame({"x": values}), {"x": kind}))
+            except ValueError as error:
+                outcomes.append(str(error))
+        assert outcomes[0] == outcomes[1]
+
+
+def test_a_missing_double_is_null():
+    values = pd.DataFrame({"x": [0.5, float("nan")]})
+    assert typed(values, {"x": "double"})["x"].to_pylist() == [0.5, None]
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
