@@ -99,6 +99,9 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "engagement_window_months": _months,
         "early_warning_months": _months,
         "gross_margin_rate": _share,
+        "predict_purchases": _boolean,
+        "purchase_model": _purchase_model,
+        "annual_discount_rate": _share,
         "publish_touchpoints": _boolean,
         "ignore_email_tags": _boolean,
         "ignore_gmail_dots": _boolean,
@@ -167,6 +170,10 @@ def _share(value: Any) -> str:
 
 def _tie_method(value: Any) -> str:
     return "" if value in ("together", "ntile", "rank") else "together, ntile or rank."
+
+
+def _purchase_model(value: Any) -> str:
+    return "" if value in ("mbg_nbd", "bg_nbd") else "mbg_nbd or bg_nbd."
 
 
 def _suggestions(value: Any) -> str:

@@ -324,3 +324,27 @@ def test_frequent_buyers_are_older_and_live_in_the_west_and_do_not_differ_by_gen
     assert distances["age_band"] < -CERTAIN
     assert distances["postal_area"] > CERTAIN
     assert abs(distances["gender"]) < CERTAIN and abs(distances["country_code"]) < CERTAIN
+
+
+def test_who_left_for_good_is_silent_and_others_are_not(demo: duckdb.DuckDBPyConnection) -> None:
+    """The truth knows who left, and never tells the warehouse; whose number is even says nothing."""
+    (left, silent_and_left, silent, even, even_and_left, people) = demo.execute("""
+        with customers as (
+            select
+                dropout_at <= (select max(snapshot_date) from snapshots) as has_left,
+                next_purchase_status = 'silent' as is_silent,
+                cast(right(person_id, 7) as int) % 2 = 0 as is_even
+            from memory.people inner join customer_predictions using (customer_id)
+        )
+
+        select
+            count(*) filter (has_left),
+            count(*) filter (has_left and is_silent),
+            count(*) filter (is_silent),
+            count(*) filter (is_even),
+            count(*) filter (has_left and is_even),
+            count(*)
+        from customers
+    """).fetchall()[0]
+    assert standard_errors(silent_and_left, silent, left, people) > CERTAIN
+    assert abs(standard_errors(even_and_left, even, left, people)) < CERTAIN

@@ -58,6 +58,10 @@ devices as (
     select * from {{ ref('int_customer__devices') }}
 ),
 
+predictions as (
+    select * from {{ ref('customer_predictions') }}
+),
+
 delivered_tables as (
     select * from {{ ref('stg_delivery__tables') }}
 ),
@@ -147,6 +151,10 @@ select
     journeys.days_to_first_purchase,
     early_warnings.falls_on as early_warning_on,
     devices.device,
+    predictions.value_score,
+    predictions.probability_alive,
+    predictions.next_purchase_status,
+    predictions.expected_revenue_365_days,
     golden_records.conflicting_fields,
     golden_records.completeness
 from customers
@@ -164,3 +172,4 @@ left join engagement on customers.customer_id = engagement.customer_id
 left join journeys on customers.customer_id = journeys.customer_id
 left join early_warnings on customers.customer_id = early_warnings.customer_id
 left join devices on customers.customer_id = devices.customer_id
+left join predictions on customers.customer_id = predictions.customer_id
