@@ -102,6 +102,13 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "predict_purchases": _boolean,
         "purchase_model": _purchase_model,
         "annual_discount_rate": _share,
+        "recommend_products": _boolean,
+        "affinity_window_months": _months,
+        "affinity_min_customers": _count,
+        "affinity_max_products": _count,
+        "suspected_till_orders": _count,
+        "max_emails_of_a_guest_phone": _count,
+        "max_sessions_per_device": _count,
         "publish_touchpoints": _boolean,
         "ignore_email_tags": _boolean,
         "ignore_gmail_dots": _boolean,
@@ -185,6 +192,11 @@ def _suggestions(value: Any) -> str:
 def _cell_size(value: Any) -> str:
     right = isinstance(value, int) and not isinstance(value, bool) and value >= LEAST_CELL_SIZE
     return "" if right else f"a whole number of people from {LEAST_CELL_SIZE}, without quotes."
+
+
+def _count(value: Any) -> str:
+    right = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return "" if right else "a whole number from 1, without quotes."
 
 
 def _months(value: Any) -> str:

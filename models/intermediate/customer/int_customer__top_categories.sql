@@ -1,28 +1,17 @@
-with orders as (
-    select * from {{ ref('int_orders__counted') }}
-    where is_purchase
-),
-
-order_lines as (
-    select * from {{ ref('stg_webshop__order_lines') }}
-),
-
-products as (
-    select * from {{ ref('stg_webshop__products') }}
+with product_days as (
+    select * from {{ ref('int_orders__product_days') }}
     where category is not null
 ),
 
 quantities as (
     select
-        orders.customer_id,
-        products.category,
-        sum(order_lines.quantity - coalesce(order_lines.returned_quantity, 0)) as net_quantity
-    from order_lines
-    inner join orders on order_lines.order_id = orders.order_id
-    inner join products on order_lines.product_id = products.product_id
+        customer_id,
+        category,
+        sum(net_quantity) as net_quantity
+    from product_days
     group by
-        orders.customer_id,
-        products.category
+        customer_id,
+        category
 ),
 
 ranked as (
