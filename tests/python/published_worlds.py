@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 import oracle
 import oracle_behaviour
@@ -23,6 +24,11 @@ import oracle_revenue
 import oracle_satisfaction
 import oracle_segment_profiles
 import oracle_service
+from klant360.analytics.cohort_projection import COHORT_PROJECTION_TYPES, cohort_projection
+from klant360.analytics.customer_predictions import CUSTOMER_PREDICTIONS_TYPES, customer_predictions
+from klant360.analytics.frames import typed
+from klant360.analytics.purchase_models import PurchaseModel
+from klant360.analytics.spend_model import SpendModel
 from klant360.dashboard.page.render import dashboard
 from klant360.publishing.publication import make_publication
 from oracle_orders import customer_order_facts, latest_purchase_date, order_numbers
@@ -109,12 +115,14 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
             }
         ),
     }
+    tables |= _predictions(orders, as_of)
     tables |= _metrics(orders, {**tables, "cohort_retention": oracle.cohorts(orders, as_of)}, as_of)
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         for name, frame in tables.items():
             connection.register("frame", frame)
-            connection.execute(f"copy (select {_typed(frame)} from frame) to '{folder / name}.parquet'")
+            select = _typed(frame) if isinstance(frame, pd.DataFrame) else "*"
+            connection.execute(f"copy (select {select} from frame) to '{folder / name}.parquet'")
             connection.unregister("frame")
         for name, columns in EMPTY.items():
             connection.execute(f"create table {name} ({columns})")
@@ -243,6 +251,30 @@ def _metrics(
         "metrics": seed,
         "monthly_metrics": metrics,
         "target_results": oracle_metrics.target_results(targets, metrics, seed, as_of),
+    }
+
+
+def _predictions(orders: pd.DataFrame, as_of: date | None) -> dict[str, pa.Table]:
+    """Return the marts of predictions, by models that need not be fitted to so few customers."""
+    purchases = orders[orders["is_purchase"]]
+    days = purchases.groupby("customer_id")["order_date"].agg(["nunique", "min", "max"])
+    customers = pd.DataFrame(
+        {
+            "customer_id": days.index,
+            "purchase_days": days["nunique"].astype("int64"),
+            "recency_days": [
+                (last - first).days for first, last in zip(days["min"], days["max"], strict=True)
+            ],
+            "age_days": [(as_of - first).days for first in days["min"]],
+            "repeat_spend_units": (days["nunique"].astype("int64") - 1) * 500_000,
+        }
+    ).reset_index(drop=True)
+    models = PurchaseModel(1, 9, 1.3, 6.6, may_leave_at_first=True), SpendModel(6, 3.6, 30)
+    predictions = customer_predictions(customers, *models, 1, 0.1)
+    projection = cohort_projection(customers, *models, as_of)
+    return {
+        "customer_predictions": typed(predictions, CUSTOMER_PREDICTIONS_TYPES),
+        "cohort_projection": typed(projection, COHORT_PROJECTION_TYPES),
     }
 
 

@@ -13,6 +13,7 @@ from attacks_on_behaviour import (
     attack_first_touches,
     attack_revenue,
 )
+from attacks_on_forecast import attack_expected_revenue, attack_next_purchases
 from attacks_on_segments import (
     attack_cohorts_and_their_complements,
     attack_key_figures,
@@ -62,6 +63,8 @@ def drawn(folders, world) -> World:
 
 
 ATTACKS = (
+    attack_expected_revenue,
+    attack_next_purchases,
     attack_targets,
     attack_profiles,
     attack_service_and_comparisons,
@@ -109,7 +112,8 @@ def test_with_few_customers_only_totals_remain(folders):
     groups = ["sizes", "score_grid", "flows", "triangle", "came_and_went", "records_per_person"]
     groups += ["causes_of_changes", "early_warnings", "bands_over_time", "bands_by_segment"]
     groups += ["tickets", "waiting", "nps", "nps_by_segment", "impact", "costs", "values", "campaigns"]
-    groups += ["experiments", "personas", "indexes", "targets"]
+    groups += ["experiments", "personas", "indexes", "targets", "expected_revenue", "by_cohort"]
+    groups += ["next_purchase"]
     for panel in [*groups, "days_to_purchase", "share_that_bought", "concentration"]:
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}

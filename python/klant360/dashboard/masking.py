@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -101,6 +102,11 @@ def shown_dates(newcomers: Mapping[date, int], least: int) -> list[date]:
 def rounded(size: int, least: int) -> int:
     """Return a number of people to the nearest multiple of twice `least`, and at least that."""
     return max(1, (size + least) // (2 * least)) * 2 * least
+
+
+def three_digits(amount: Decimal | float) -> float:
+    """Return an amount to three digits, so that nothing about single orders follows from it."""
+    return float(f"{amount:.3g}")
 
 
 @dataclass(frozen=True)

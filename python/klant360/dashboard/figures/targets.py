@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard.figures.dates import has_groups
 from klant360.dashboard.figures.months import last_month, month_end_before
 from klant360.dashboard.figures.service import service_months
-from klant360.dashboard.masking import rounded
+from klant360.dashboard.masking import rounded, three_digits
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, money, share
 
@@ -16,8 +16,6 @@ from klant360.dashboard.text import Text, count, money, share
 SHOWN_MONTHS = 3
 # Metrics of tickets are shown of the months in which enough people had one.
 OF_TICKETS = ("tickets", "reopened_tickets", "reopened_share", "ticket_backlog")
-# Digits that are shown of an amount.
-DIGITS = 3
 
 
 @cache
@@ -77,7 +75,7 @@ def _actual(row: dict[str, Any], tables: Tables) -> Text | None:
     if row["actual"] is None or (below is not None and below < least):
         return None
     if unit == "money":
-        return money(float(f"{row['actual']:.{DIGITS}g}"), tables.currency)
+        return money(three_digits(row["actual"]), tables.currency)
     if unit == "score":
         return _written(row["actual"], unit, tables.currency)
     if above < least or (unit == "share" and below - above < least):

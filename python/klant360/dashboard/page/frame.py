@@ -85,6 +85,11 @@ PAGES = (
         Text("Wie zijn de mensen in elk segment?", "Who are the people in each segment?"),
     ),
     Page(
+        "forecast",
+        Text("Vooruitblik", "Forecast"),
+        Text("Wat gaan klanten kopen, en klopt dat?", "What will customers buy, and is it right?"),
+    ),
+    Page(
         "data",
         Text("Gegevens", "Data"),
         Text("Wat is er gelezen, en kan ik erop vertrouwen?", "What was read, and can I trust it?"),
