@@ -19,7 +19,7 @@ select
     cast(sum(order_lines.quantity - coalesce(order_lines.returned_quantity, 0)) as bigint) as net_quantity
 from order_lines
 inner join orders on order_lines.order_id = orders.order_id
-inner join products on order_lines.product_id = products.product_id
+left join products on order_lines.product_id = products.product_id
 group by
     orders.customer_id,
     order_lines.product_id,

@@ -90,6 +90,11 @@ PAGES = (
         Text("Wat gaan klanten kopen, en klopt dat?", "What will customers buy, and is it right?"),
     ),
     Page(
+        "also_bought",
+        Text("Ook gekocht", "Also bought"),
+        Text("Welke producten horen bij elkaar?", "Which products belong together?"),
+    ),
+    Page(
         "data",
         Text("Gegevens", "Data"),
         Text("Wat is er gelezen, en kan ik erop vertrouwen?", "What was read, and can I trust it?"),
