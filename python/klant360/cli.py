@@ -63,8 +63,8 @@ def publish(
 ) -> None:
     """Run dbt build; when every test of severity error passed, publish the marts.
 
-    A publication is klant360.duckdb, parquet/, dashboard.html and manifest.json in the folder KLANT360_SERVE.
-    Other options go to dbt.
+    A publication is klant360.duckdb, parquet/, dashboard.html, changes.md and manifest.json in the folder
+    KLANT360_SERVE. Other options go to dbt.
     """
     from klant360.publishing import publish
     from klant360.settings import engine

@@ -1,6 +1,7 @@
 """Erasure: after a request the warehouse equals that of a world without the person."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -275,6 +276,10 @@ def test_the_next_publication_is_the_only_one_and_does_not_have_the_person(erase
     files = [path.read_bytes() for path in serve.rglob("*") if path.is_file()]
     assert any(now[0].encode() in content for content in files)
     assert not any(gone.encode() in content for content in files)
+    assert re.search(
+        r"Small changes: \d+ figures", changes := (serve / "changes.md").read_text(encoding="utf-8")
+    )
+    assert "| month |" not in changes, "the difference of one person is not told"
     publish(erased.path, serve, VARIABLES, keep=5)
     assert len(publications(serve)) == 2, "the same requests again"
 

@@ -189,6 +189,7 @@ def kill(place: Place, moments: Iterable[Callable[[], bool]], *command: str) -> 
     status, output = place.publish()
     assert status == 0, output
     assert place.tables() == whole
+    assert "Nothing changed." in (place.serve / "changes.md").read_text(encoding="utf-8")
     assert not list((place.serve / "publications").glob(".*")), "no unfinished files are left"
 
 

@@ -1,11 +1,13 @@
-"""Which layer may read which, and the match of the yml of sources and staging models with the contract."""
+"""Which layer may read which, which rules decide what, and the match of yml files with the contract."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from klant360.contract import read_contract
+from klant360.publishing.comparison.rules import CUSTOMER_RULES, ORDER_RULES, SEGMENT_RULES
 from warehouses import Dbt
 
 CONTRACT = read_contract()
@@ -102,3 +104,52 @@ def test_every_column_of_the_contract_is_described_at_its_source_and_in_staging(
         for column in table.columns
         if column.name not in node.columns or not node.columns[column.name].description
     ] == []
+
+
+def rules_read(manifest: Manifest, *models: str) -> set[str]:
+    """Return the vars and seeds that models read, or what they depend on."""
+    nodes = _with_all(
+        {f"model.klant360.{name}" for name in models},
+        lambda key: manifest.nodes[key].depends_on_nodes if key in manifest.nodes else [],
+    )
+    models_and_seeds = [manifest.nodes[key] for key in nodes if key in manifest.nodes]
+    macros = _with_all(
+        {key for node in models_and_seeds for key in node.depends_on.macros},
+        lambda key: manifest.macros[key].depends_on.macros,
+    )
+    code = [node.raw_code for node in models_and_seeds]
+    code += [manifest.macros[key].macro_sql for key in macros if key.startswith("macro.klant360.")]
+    seeds = {node.name for node in models_and_seeds if node.resource_type == "seed"}
+    return seeds | set(re.findall(r"""var\(["'](\w+)""", "\n".join(code)))
+
+
+def _with_all(keys: set[str], above: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return keys with all that they depend on, however far."""
+    found, fresh = set(keys), set(keys)
+    while fresh:
+        fresh = {name for key in fresh for name in above(key)} - found
+        found |= fresh
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rules", "models", "without_effect"),
+    [
+        (
+            ORDER_RULES,
+            ("stg_webshop__orders", "int_orders__statuses", "int_orders__settled_credit_notes"),
+            {"ignore_email_tags", "ignore_gmail_dots"},
+        ),
+        (CUSTOMER_RULES, ("int_orders__classified",), {"suspected_till_orders"}),
+        (
+            SEGMENT_RULES,
+            ("customer_segment_history",),
+            {"suspected_till_orders", "as_of_date", "engagement_window_months"},
+        ),
+    ],
+)
+def test_the_rules_of_past_figures_are_those_on_the_way_to_them(
+    manifest: Manifest, rules: frozenset[str], models: tuple[str, ...], without_effect: set[str]
+) -> None:
+    # no model reads these: the loader does, and the version is no var
+    assert rules_read(manifest, *models) - without_effect == rules - {"decimal_mark", "klant360"}

@@ -175,6 +175,7 @@ def test_a_publication_has_the_tables_and_comments_of_one_from_duckdb(spark, bui
         assert len(list((serve / "parquet").glob("*.parquet"))) > 10
         assert (serve / "manifest.json").is_file()
         assert (serve / "dashboard.html").is_file()
+        assert (serve / "changes.md").is_file()
     stripped = {
         engine: [(*names, (text or "").strip()) for *names, text in rows] for engine, rows in comments.items()
     }

@@ -3,9 +3,10 @@
     serve/publications/RUN/klant360.duckdb    the tables of schema marts, with their comments
     serve/publications/RUN/parquet/NAME.parquet
     serve/publications/RUN/dashboard.html     what they say, for people
+    serve/publications/RUN/changes.md         which past figures differ from the publication before, and why
     serve/publications/RUN/manifest.json      what it is, and a hash of each table
     serve/current -> publications/RUN         the pointer, replaced in one step
-    serve/klant360.duckdb, serve/parquet, serve/dashboard.html, serve/manifest.json -> current/...
+    serve/klant360.duckdb, serve/parquet, serve/dashboard.html, ... -> current/...
 
 A publication is written beside the others, flushed to disk and renamed into place; only then does the pointer
 move. Readers with an open file or folder keep the publication that it belongs to, until that one is deleted.
@@ -23,10 +24,12 @@ from typing import Any
 import duckdb
 
 from klant360.errors import UserError
+from klant360.publishing.comparison.changes_file import changes
 from klant360.quoting import identifier, quoted
 
 DASHBOARD = "dashboard.html"
-SERVED = ("klant360.duckdb", "parquet", DASHBOARD, "manifest.json")
+CHANGES = "changes.md"
+SERVED = ("klant360.duckdb", "parquet", DASHBOARD, CHANGES, "manifest.json")
 # Every DuckDB since 1.0 reads files of this version; drivers of BI tools lag behind.
 STORAGE_VERSION = "v1.0.0"
 _UNFINISHED = ".making-"
@@ -64,6 +67,9 @@ def make_publication(
         manifest = {"run": run, **facts, "tables": tables}
         text = json.dumps(manifest, indent=2, default=str) + "\n"
         (unfinished / "manifest.json").write_text(text, encoding="utf-8")
+        served = current(serve)
+        last = serve / "publications" / served if served else None
+        (unfinished / CHANGES).write_text(changes(unfinished, last), encoding="utf-8")
         if draw:
             (unfinished / DASHBOARD).write_text(draw(unfinished, manifest), encoding="utf-8")
         for path in [*unfinished.rglob("*"), unfinished]:

@@ -24,6 +24,7 @@ from klant360.privacy.personal_data import TAG, Model, problems
 from klant360.project import serve_folder, spark_warehouse, warehouse_file
 from klant360.publishing.build import run_dbt
 from klant360.publishing.build_lock import build_lock
+from klant360.publishing.comparison.rules import rule_facts
 from klant360.publishing.publication import (
     Draw,
     PublicationError,
@@ -146,6 +147,7 @@ def publish(
         "min_cell_size": variables["min_cell_size"],
         **facts,
         "erased": erased_now,
+        **rule_facts(variables),
         "versions": {name: version(name) for name in packages},
     }
     leave_out = () if variables["publish_touchpoints"] else ("touchpoints",)
@@ -183,7 +185,8 @@ def build_and_publish(dbt_arguments: Sequence[str], *, target: str | None, keep:
             run = publish(warehouse, serve, variables, keep)
     return (
         f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}\n"
-        f"The dashboard is {serve / 'dashboard.html'}"
+        f"The dashboard is {serve / 'dashboard.html'}\n"
+        f"What changed in past months is in {serve / 'changes.md'}"
     )
 
 

@@ -1,0 +1,1 @@
+"""Compares a publication with the one that it replaces: its changes.md."""
