@@ -50,6 +50,10 @@ FACTS = {
     "min_cell_size": 10,
 }
 EMPTY = {
+    "products": "product_id varchar, product_name varchar, category varchar, is_in_stock boolean",
+    "product_affinities": "product_id varchar, also_product_id varchar, customers_product bigint,"
+    " customers_also bigint, customers_both bigint, customers bigint, confidence double, lift double,"
+    " similarity double, p_value double",
     "rejection_summary": "source_table varchar, reason varchar, column_name varchar, rows bigint",
     "ignored_summary": "source_table varchar, column_name varchar, cells bigint",
     "order_statuses": "status varchar, is_known boolean, counts boolean, orders bigint,"

@@ -305,6 +305,35 @@ def test_targets_have_the_status_of_the_mart_and_rounded_numbers(tmp_path):
             assert shown % 6 == 0 and abs(shown - results[key]["actual"]) <= 3
 
 
+def test_pairs_of_products_are_those_of_the_mart(shown, marts):
+    least = 10
+    pairs = {
+        frozenset(names): (both, one, other, p_value)
+        for *names, both, one, other, p_value in marts.execute("""
+            select
+                products.product_name, others.product_name,
+                customers_both, customers_product, customers_also, p_value
+            from product_affinities
+            join products using (product_id)
+            join products as others on also_product_id = others.product_id
+        """).fetchall()
+    }
+    rows = shown["pairs"]
+    assert len(rows) > 10
+    for row in rows:
+        both, one, other, p_value = pairs[frozenset((row["product"], row["also_product"]))]
+        assert both >= least and min(one, other) - both >= least and p_value <= 0.001
+        assert row["customers"] % (2 * least) == 0
+
+
+def test_what_is_expected_adds_up(shown, marts):
+    total = value(marts, "select sum(expected_revenue) from cohort_projection")
+    assert sum(row["revenue"] for row in shown["expected_revenue"]) == pytest.approx(float(total), rel=0.01)
+    assert sum(row["customers"] for row in shown["next_purchase"]) == value(
+        marts, "select count(*) from customer_predictions"
+    )
+
+
 def test_changes_are_told_from_the_largest(shown):
     changes = [abs(row["change"]) for row in shown["what_changed"]]
     assert 1 <= len(changes) <= 5

@@ -19,8 +19,7 @@ def best_pairs(tables: Tables) -> list[dict[str, Any]]:
     """Return rows of category, product, other product, customers of both, share and lift; the best first.
 
     The pairs of greatest similarity per category of the product, each pair once. Pairs that few bought are
-    left out, and pairs where few bought only one of both; customers are rounded, and share and lift are those
-    of rounded numbers.
+    left out, and pairs where few bought only one of both; customers, share and lift are rounded.
     """
     if not has_groups(tables):
         return []
@@ -54,20 +53,14 @@ def best_pairs(tables: Tables) -> list[dict[str, Any]]:
         """,
         {"greatest": GREATEST_P_VALUE, "least": tables.least, "most": PAIRS_PER_CATEGORY},
     )
-    rows = []
-    for row in found:
-        one, other, both, everyone = (
-            rounded(row[name], tables.least)
-            for name in ("customers_product", "customers_also", "customers_both", "customers")
-        )
-        rows.append(
-            {
-                "category": row["category"],
-                "product": row["product"],
-                "also_product": row["also_product"],
-                "customers": both,
-                "share": min(both / one, 1.0),
-                "lift": both / one / (other / everyone),
-            }
-        )
-    return rows
+    return [
+        {
+            "category": row["category"],
+            "product": row["product"],
+            "also_product": row["also_product"],
+            "customers": rounded(row["customers_both"], tables.least),
+            "share": round(row["confidence"], 2),
+            "lift": round(row["lift"], 1),
+        }
+        for row in found
+    ]
