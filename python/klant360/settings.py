@@ -103,6 +103,7 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "purchase_model": _purchase_model,
         "annual_discount_rate": _share,
         "recommend_products": _boolean,
+        "forecast_segments": _boolean,
         "affinity_window_months": _months,
         "affinity_min_customers": _count,
         "affinity_max_products": _count,
