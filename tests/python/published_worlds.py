@@ -10,7 +10,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 import oracle
 import oracle_behaviour
@@ -28,7 +27,9 @@ from klant360.analytics.cohort_projection import COHORT_PROJECTION_TYPES, cohort
 from klant360.analytics.customer_predictions import CUSTOMER_PREDICTIONS_TYPES, customer_predictions
 from klant360.analytics.frames import typed
 from klant360.analytics.purchase_models import PurchaseModel
+from klant360.analytics.segment_forecast import SEGMENT_FORECAST_TYPES, segment_forecast
 from klant360.analytics.spend_model import SpendModel
+from klant360.analytics.tiles import tie_fair_tiles
 from klant360.dashboard.page.render import dashboard
 from klant360.publishing.publication import make_publication
 from oracle_orders import customer_order_facts, latest_purchase_date, order_numbers
@@ -50,6 +51,8 @@ FACTS = {
     "min_cell_size": 10,
 }
 EMPTY = {
+    "model_backtests": "model varchar, metric varchar, trained_until date, customers bigint, value double,"
+    " baseline varchar, baseline_value double, grade varchar",
     "products": "product_id varchar, product_name varchar, category varchar, is_in_stock boolean",
     "product_affinities": "product_id varchar, also_product_id varchar, customers_product bigint,"
     " customers_also bigint, customers_both bigint, customers bigint, confidence double, lift double,"
@@ -120,6 +123,8 @@ def publish(folder: Path, orders: pd.DataFrame, seed: int, least: int) -> dict[s
         ),
     }
     tables |= _predictions(orders, as_of)
+    forecast = segment_forecast(tables["segment_transitions"], tables["snapshots"])
+    tables["segment_forecast"] = typed(forecast, SEGMENT_FORECAST_TYPES)
     tables |= _metrics(orders, {**tables, "cohort_retention": oracle.cohorts(orders, as_of)}, as_of)
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
@@ -258,7 +263,7 @@ def _metrics(
     }
 
 
-def _predictions(orders: pd.DataFrame, as_of: date | None) -> dict[str, pa.Table]:
+def _predictions(orders: pd.DataFrame, as_of: date | None) -> dict[str, Any]:
     """Return the marts of predictions, by models that need not be fitted to so few customers."""
     purchases = orders[orders["is_purchase"]]
     days = purchases.groupby("customer_id")["order_date"].agg(["nunique", "min", "max"])
@@ -276,7 +281,18 @@ def _predictions(orders: pd.DataFrame, as_of: date | None) -> dict[str, pa.Table
     models = PurchaseModel(1, 9, 1.3, 6.6, may_leave_at_first=True), SpendModel(6, 3.6, 30)
     predictions = customer_predictions(customers, *models, 1, 0.1)
     projection = cohort_projection(customers, *models, as_of)
+    tenth = tie_fair_tiles(predictions["probability_90_days"].to_numpy(), 10)
+    bought = np.random.default_rng(len(days)).random(len(days)) < predictions["probability_90_days"]
+    calibration = (
+        pd.DataFrame(
+            {"decile": tenth, "predicted": predictions["probability_90_days"], "actual": bought.astype(float)}
+        )
+        .groupby("decile", as_index=False)
+        .agg(customers=("actual", "size"), predicted=("predicted", "mean"), actual=("actual", "mean"))
+        .assign(metric="probability_90_days", trained_until=as_of)
+    )
     return {
+        "model_calibration": calibration,
         "customer_predictions": typed(predictions, CUSTOMER_PREDICTIONS_TYPES),
         "cohort_projection": typed(projection, COHORT_PROJECTION_TYPES),
     }

@@ -13,7 +13,12 @@ from attacks_on_behaviour import (
     attack_first_touches,
     attack_revenue,
 )
-from attacks_on_forecast import attack_expected_revenue, attack_next_purchases
+from attacks_on_forecast import (
+    attack_calibration,
+    attack_expected_revenue,
+    attack_next_purchases,
+    attack_segments_ahead,
+)
 from attacks_on_segments import (
     attack_cohorts_and_their_complements,
     attack_key_figures,
@@ -63,6 +68,8 @@ def drawn(folders, world) -> World:
 
 
 ATTACKS = (
+    attack_calibration,
+    attack_segments_ahead,
     attack_expected_revenue,
     attack_next_purchases,
     attack_targets,
@@ -113,7 +120,7 @@ def test_with_few_customers_only_totals_remain(folders):
     groups += ["causes_of_changes", "early_warnings", "bands_over_time", "bands_by_segment"]
     groups += ["tickets", "waiting", "nps", "nps_by_segment", "impact", "costs", "values", "campaigns"]
     groups += ["experiments", "personas", "indexes", "targets", "expected_revenue", "by_cohort"]
-    groups += ["next_purchase"]
+    groups += ["next_purchase", "segments", "calibration", "grades"]
     for panel in [*groups, "days_to_purchase", "share_that_bought", "concentration"]:
         assert seen.rows[panel] == []
     totals = {row["key"]: row for row in seen.rows["key_figures"]}

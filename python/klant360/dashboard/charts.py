@@ -251,6 +251,18 @@ def parts(category: str, value: str, part: str, colour: str, order: str) -> dict
     return _finished(bar, rows=category, step=ROW_HEIGHT)
 
 
+def against(x: str, y: str, *, number_format: str) -> dict[str, Any]:
+    """A point per row, and the line on which both numbers are equal."""
+    axis = alt.Axis(format=number_format, tickCount=5)
+    base = alt.Chart().encode(
+        x=alt.X(f"{x}:Q", title=f"@{x}", axis=axis, scale=alt.Scale(zero=True)),
+        y=alt.Y(f"{y}:Q", title=f"@{y}", axis=axis, scale=alt.Scale(zero=True)),
+    )
+    equal = alt.Chart().mark_line(color=OTHER, strokeDash=[4, 4]).encode(x=f"{x}:Q", y=f"{x}:Q")
+    points = base.mark_point(filled=True, size=90, color=ACCENT, opacity=1).encode(tooltip="tip:N")
+    return _finished(equal + points, height=300)
+
+
 def flow_bands() -> dict[str, Any]:
     """Bands between two columns of segments: rows of `kind` band, node and label, laid out beforehand."""
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, 1]))

@@ -29,6 +29,36 @@ OUTCOMES = {
     "refunded": Text("Helemaal terugbetaald", "Refunded in full"),
     "no_value": Text("Zonder bedrag", "Without an amount"),
 }
+MODELS = {
+    "purchases": Text("Aantal aankopen", "Number of purchases"),
+    "revenue": Text("Omzet", "Revenue"),
+    "probability_90_days": Text("Kans op een aankoop in 90 dagen", "Probability of a purchase in 90 days"),
+    "recommendations": Text("Aanbevolen producten", "Recommended products"),
+    "category_replenishment": Text("Moment van de volgende aankoop", "Time of the next purchase"),
+    "segment_forecast": Text("Grootte van segmenten", "Sizes of segments"),
+}
+METRICS = {
+    "total_error": Text("fout in het totaal", "error of the total"),
+    "decile_error": Text("fout per tiende van de klanten", "error by tenth of the customers"),
+    "brier_score": Text("gemiddelde fout van de kans", "mean error of the probability"),
+    "hit_rate": Text("klanten met een treffer in tien", "customers with a hit in ten"),
+    "recall": Text("deel van wat ze kochten", "share of what they bought"),
+    "share_within_14_days": Text("deel binnen 14 dagen", "share within 14 days"),
+    "size_error": Text("fout in de groottes", "error of the sizes"),
+}
+RULES = {
+    "period_before": Text("zoals in de periode ervoor", "as in the period before"),
+    "year_earlier": Text("zoals een jaar eerder", "as a year earlier"),
+    "share_before": Text("het deel van de 90 dagen ervoor", "the share of the 90 days before"),
+    "most_bought": Text("de tien meest gekochte", "the ten most bought"),
+    "own_median": Text("het eigen middelste interval", "the own median interval"),
+    "as_now": Text("zoals nu", "as now"),
+}
+GRADES = {
+    "A": Text("✓ duidelijk beter", "✓ clearly better"),
+    "B": Text("✓ beter", "✓ better"),
+    "C": Text("✗ niet beter", "✗ not better"),
+}
 ENTITIES = {
     "customer": Text("Klant in CRM", "CRM customer"),
     "account": Text("Account in webshop", "Webshop account"),
