@@ -37,12 +37,18 @@ def test_the_summary_of_the_demo(demo_warehouse, capsys, monkeypatch):
         (records,) = connection.execute("select count(*) from restricted.customer_identities").fetchone()
         (rejected,) = connection.execute("select count(*) from restricted.rejected_rows").fetchone()
         shares = segment_table(connection)
+        worst = connection.execute(
+            "select max(grade) from marts.model_backtests where grade is not null group by model, metric"
+        ).fetchall()
     assert f"{customers:,} customers, recognised in {records:,} source records." in text
     assert f"(restricted.rejected_rows): {rejected:,}." in text
     assert re.search(r"Kampioen +Champion +[1-9]", text)
     assert "scores say little" not in text
     assert "Not delivered" not in text
     assert "without a match" not in text
+    better = sum(grade != "C" for (grade,) in worst)
+    assert f"better than a simple rule in {better} of {len(worst)} tests on the past." in text
+    assert text.count("  Not better: ") == len(worst) - better
     assert str(demo_warehouse) in text
     assert shares["customers"].sum() == customers
     assert shares["revenue_share"].astype(float).sum() == pytest.approx(1, abs=1e-6)
@@ -65,6 +71,8 @@ def test_a_pilot_sees_which_tables_are_missing(build_warehouse, make_sources, ca
     assert "1 customer, recognised in 1 source record." in text
     assert "Only 1 bought in the window: below 50 customers, scores say little." in text
     assert "Nobody scores F = 4 or more: there is only 1 customer in the window." in text
+    needs = "Customers with a second purchase day: 0 of the 100 needed (100 missing)."
+    assert f"Nothing is predicted by mbg_nbd. {needs}" in text
     assert re.search(r"webshop\.orders +unreadable_value +total_amount +1 +such as x\n", text)
     assert "crm.customers" in text.split("Not delivered")[1]
 

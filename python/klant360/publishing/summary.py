@@ -9,6 +9,7 @@ import pandas as pd
 
 from klant360.errors import UserError
 from klant360.publishing.delivery_summary import counted, delivery_lines
+from klant360.publishing.prediction_summary import prediction_lines
 
 FEW_CUSTOMERS = 50
 # From this score on, a customer buys often.
@@ -45,6 +46,7 @@ def summary(file: Path) -> str:
             *_headline(warehouse),
             "",
             *_segments(warehouse),
+            *prediction_lines(warehouse),
             *delivery_lines(warehouse),
         ]
     return "\n".join([*lines, "", *_where(file)])
