@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klant360.analytics.frames import days, single_date, to_pandas, typed, whole_numbers
+from klant360.analytics.frames import (
+    days,
+    single_date,
+    to_pandas,
+    typed,
+    whole_number_array,
+    whole_numbers,
+)
 
 ALL_TYPES = {
     "day": "date",
@@ -192,6 +199,16 @@ def test_whole_numbers():
     assert whole_numbers(big, "x") == [10**30, -1]
     assert whole_numbers(pd.DataFrame({"x": []}, dtype=object), "x") == []
     assert all(type(number) is int for number in whole_numbers(pd.DataFrame({"x": [1, 2]}), "x"))
+
+
+def test_whole_number_array():
+    for values in ([1, -(2**63)], [], np.array([3, 4], dtype=np.int32)):
+        frame = pd.DataFrame({"x": values})
+        found = whole_number_array(frame if len(frame) else frame.astype("int64"), "x")
+        assert found.dtype == np.int64 and found.tolist() == list(values)
+    for values in ([1.0], [1, None], [2**63]):
+        with pytest.raises(ValueError, match="x: "):
+            whole_number_array(pd.DataFrame({"x": values}, dtype=object), "x")
 
 
 @pytest.mark.parametrize("values", [[1.0], [1, None], [True], ["1"], [Decimal(1)]])

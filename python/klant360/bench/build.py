@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from klant360.bench.peers import peers_environment
 from klant360.bench.process import KLANT360, Cost, run
 from klant360.bench.sources import add_day, make_sources
 from klant360.project import ID_SALT, MEMORY_LIMIT, PROJECT, SOURCES, WAREHOUSE
@@ -288,19 +289,6 @@ def warehouse_rows(demo: Path) -> int:
     return sum(path.read_bytes().count(b"\n") - 1 for path in files)
 
 
-def peers_environment() -> Path:
-    """Create the environment that only the benchmark needs, once; returns its interpreter."""
-    wanted = Path(__file__).with_name("requirements.txt")
-    environment = FOLDER / "peers"
-    python, done = environment / "bin" / "python", environment / "installed.txt"
-    if not done.exists() or done.read_text(encoding="utf-8") != wanted.read_text(encoding="utf-8"):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(environment)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--requirement", str(wanted)], check=True)
-        shutil.copy(wanted, done)
-    return python
-
-
 def report(bench: Bench) -> str:
     """Format the table, the stages and the ratios as text."""
     lines = ["", f"{'stage':<56}{'rows':>12}{'wall':>10}{'CPU':>10}{'peak':>10}"]
@@ -334,7 +322,7 @@ def measure(orders: int, memory: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     bench = Bench(orders, memory, steps=13)
     bench.say("the peers' environment, and the sources (once)")
-    peers = peers_environment()
+    peers = peers_environment("requirements.txt", FOLDER / "peers")
     sources = make_sources(orders, FOLDER / "data")
     warehouse, full = full_build(bench, sources)
     models_alone(bench, warehouse)

@@ -65,6 +65,26 @@ def exports(lines: int) -> None:
 
 
 @bench.command(
+    short_help="Measure predictions and recommendations.",
+    epilog="Example: klant360 bench predictions --customers 200000",
+)
+@click.option("--customers", type=click.IntRange(min=1000), default=1_000_000, show_default=True,
+              help="number of customers to predict")  # fmt: skip
+@click.option("--lines", type=click.IntRange(min=1000), default=2_000_000, show_default=True,
+              help="number of order lines to recommend from")  # fmt: skip
+def predictions(customers: int, lines: int) -> None:
+    """Predict purchases and recommend products at size, and beside peers, and print what it cost.
+
+    lifetimes and pymc-marketing predict the customers of CDNOW, implicit recommends from the same lines; the
+    hit rate tells how good its recommendations and ours are. Needs 1 GB of disk in target/bench/predictions,
+    and the package registry once, for the peers.
+    """
+    from klant360.bench.predictions import measure
+
+    measure(customers, lines)
+
+
+@bench.command(
     short_help="Measure builds on a Spark cluster on this machine.",
     epilog="Example: klant360 bench spark --orders 100000 --orders 300000",
 )
