@@ -77,8 +77,9 @@ pytest: export KLANT360_TEST_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 pytest: .venv/installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 1000000), against a hand-written script and peers
+bench: .venv/installed ## measure a build of BENCH_ORDERS orders (default 1000000), and predictions, against peers
 	@$(BIN)/klant360 bench build
+	@$(BIN)/klant360 bench predictions
 
 bench-identity: .venv/installed ## measure how long 3 million records take to resolve
 	@$(BIN)/klant360 bench identity

@@ -158,6 +158,14 @@ def test_monthly_metrics_equal_the_semantic_layer(metrics: Metrics) -> None:
             """,
         ),
         (
+            "expected_revenue",
+            "customer__next_purchase_status",
+            """
+            select next_purchase_status, sum(expected_revenue_365_days)
+            from marts.customer_predictions group by next_purchase_status
+            """,
+        ),
+        (
             "campaign_buyer_rate",
             "campaign__channel",
             """

@@ -156,3 +156,28 @@ def test_marts_against_the_oracle(retail: Warehouse) -> None:
     for mart, (frame, key_columns) in expected.items():
         actual = retail.query(f"select {', '.join(frame.columns)} from marts.{mart}")
         assert_same_rows(mart, actual, frame, key_columns)
+
+
+def test_recommendations_find_more_than_the_most_bought_products(retail: Warehouse) -> None:
+    rates = retail.rows("""
+        select metric, value / baseline_value
+        from marts.model_backtests
+        where model = 'recommendations'
+    """)
+    least = {"hit_rate": 1.35, "recall": 2.0}
+    assert len(rates) == 6
+    assert [(metric, ratio) for metric, ratio in rates if ratio < least[metric]] == []
+
+
+def test_where_last_year_beats_the_model_the_grade_says_so(retail: Warehouse) -> None:
+    totals = retail.rows("""
+        select value, baseline, baseline_value, grade
+        from marts.model_backtests
+        where model in ('purchases', 'revenue') and metric = 'total_error'
+        order by model, trained_until
+    """)
+    assert len(totals) == 6
+    assert "year_earlier" in {baseline for _, baseline, _, grade in totals if grade == "C"}
+    assert all((grade == "C") == (value >= rule) for value, _, rule, grade in totals)
+    probabilities = retail.rows("select grade from marts.model_backtests where metric = 'brier_score'")
+    assert probabilities == [("A",)] * 3

@@ -36,8 +36,9 @@ def row_blocks(rows: int, columns: int) -> Iterator[slice]:
 
 def customers_of_both(bought: csr_array) -> Iterator[tuple[slice, NDArray[np.float64]]]:
     """Return by blocks of products (m,) how many customers bought each and each other one: (block, m)."""
+    products = bought.shape[1]
     by_product = bought.T.tocsr()
-    for block in row_blocks(*by_product.shape[:1], bought.shape[1]):
+    for block in row_blocks(products, products):
         yield block, (by_product[block] @ bought).toarray()
 
 
