@@ -1,3 +1,9 @@
+{%- set periods = {
+    'actual': ('trained_until', '>', 'tested_until'),
+    'before': ('before_from', '>=', 'trained_until'),
+    'year_earlier': ('year_earlier_from', '>=', 'year_earlier_until'),
+} -%}
+
 with purchase_days as (
     select * from {{ ref('int_predictions__purchase_days') }}
 ),
@@ -20,20 +26,15 @@ histories as (
     {{ purchase_histories('known_days', ['trained_until', 'customer_id']) | indent(4) }}
 ),
 
-{%- set periods = {
-    'actual': ('trained_until', '>', 'tested_until'),
-    'before': ('before_from', '>=', 'trained_until'),
-    'year_earlier': ('year_earlier_from', '>=', 'year_earlier_until'),
-} %}
-
 outcomes as (
     select
         cuts.trained_until,
         purchase_days.customer_id,
         {% for name, (first, at_least, last) in periods.items() %}
-        {% set is_in_period -%}
-            purchase_days.order_date {{ at_least }} cuts.{{ first }} and purchase_days.order_date <= cuts.{{ last }}
-        {%- endset %}
+        {% set is_in_period =
+            'purchase_days.order_date ' ~ at_least ~ ' cuts.' ~ first
+            ~ ' and purchase_days.order_date <= cuts.' ~ last
+        %}
         count(*) filter (where {{ is_in_period }}) as {{ name }}_days,
         coalesce(sum(purchase_days.spend_units) filter (where {{ is_in_period }}), 0) as {{ name }}_units,
         {% endfor %}
