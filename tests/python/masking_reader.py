@@ -60,7 +60,7 @@ class World:
         orders = draw_orders(np.random.default_rng(seed), customers, days)
         manifest = publish(folder, orders, seed, least)
         self.least = least
-        with Tables(folder, manifest) as tables:
+        with Tables.of_publication(folder, manifest) as tables:
             self.rows = {shown.name: list(shown.rows) for shown in shown_panels(tables)}
         self.truth = duckdb.connect()
         for file in folder.glob("*.parquet"):

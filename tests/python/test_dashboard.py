@@ -45,7 +45,7 @@ def marts(served):
 
 def tables_of(served: Path, **facts) -> Tables:
     manifest = json.loads((served / "manifest.json").read_text(encoding="utf-8"))
-    return Tables(served / "parquet", {**manifest, **facts})
+    return Tables.of_publication(served / "parquet", {**manifest, **facts})
 
 
 def value(marts, query: str):
@@ -290,7 +290,7 @@ def test_profiles_are_those_of_the_mart(shown, marts):
 
 def test_targets_have_the_status_of_the_mart_and_rounded_numbers(tmp_path):
     manifest = publish(tmp_path, draw_orders(np.random.default_rng(1), 160, 200), 1, 3)
-    with Tables(tmp_path, manifest) as tables:
+    with Tables.of_publication(tmp_path, manifest) as tables:
         results = {(row["metric"], row["month"]): row for row in tables.rows("select * from target_results")}
         found = {(row["name"], row["month"]): row for row in targets(tables)}
     told = {key: row for key, row in found.items() if row["actual"] is not None}

@@ -1,4 +1,4 @@
-"""The tables of a publication, as any BI tool reads them."""
+"""The marts that figures are made of, with the settings that decide what may be shown."""
 
 from __future__ import annotations
 
@@ -13,14 +13,27 @@ from klant360.quoting import quoted
 
 
 class Tables:
-    """The Parquet files of a publication, as tables of an in-memory database, and its manifest."""
+    """The marts, and the manifest of their publication or the vars that they were built with."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
-        """Make every file of `folder` a view of its name."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
+        """Read the marts of a connection, in which their names need no schema."""
         self.manifest = manifest
-        self._connection = duckdb.connect()
+        self._connection = connection
+
+    @classmethod
+    def of_publication(cls, folder: Path, manifest: Mapping[str, Any]) -> Tables:
+        """Return the Parquet files in a folder, as any BI tool reads them."""
+        connection = duckdb.connect()
         for file in sorted(folder.glob("*.parquet")):
-            self._connection.execute(f'create view "{file.stem}" as from read_parquet({quoted(file)})')
+            connection.execute(f'create view "{file.stem}" as from read_parquet({quoted(file)})')
+        return cls(connection, manifest)
+
+    @classmethod
+    def of_warehouse(cls, file: Path, variables: Mapping[str, Any]) -> Tables:
+        """Return the marts of a warehouse that nothing else writes."""
+        connection = duckdb.connect(str(file), read_only=True)
+        connection.execute("use marts")
+        return cls(connection, variables)
 
     def __enter__(self) -> Tables:
         """Return the tables themselves."""

@@ -73,14 +73,12 @@ def came_and_went(tables: Tables) -> list[dict[str, Any]]:
     New customers are what two shown totals differ by; the others are rounded, since exact numbers less the
     sizes of segments would tell of few people. Kinds of few people are left out.
     """
-    rows = []
-    for snapshot, shown in _shown_periods(tables):
-        rows += [
-            {**_period_of(tables, snapshot), "kind": kind, "customers": customers}
-            for kind, customers in shown.items()
-            if kind in KINDS
-        ]
-    return rows
+    return [
+        {**_period_of(tables, snapshot), "kind": kind, "customers": customers}
+        for snapshot in shown_periods(tables)
+        for kind, customers in shown_numbers(tables, snapshot).items()
+        if kind in KINDS
+    ]
 
 
 @cache
@@ -89,14 +87,13 @@ def causes_of_changes(tables: Tables) -> list[dict[str, Any]]:
 
     Causes of few people are left out.
     """
-    rows = []
-    for snapshot, shown in _shown_periods(tables):
-        rows += [
-            {**_period_of(tables, snapshot), "cause": cause, "customers": shown[cause]}
-            for cause in CAUSES
-            if cause in shown
-        ]
-    return rows
+    return [
+        {**_period_of(tables, snapshot), "cause": cause, "customers": shown[cause]}
+        for snapshot in shown_periods(tables)
+        for shown in [shown_numbers(tables, snapshot)]
+        for cause in CAUSES
+        if cause in shown
+    ]
 
 
 def _period_of(tables: Tables, snapshot: Snapshot) -> dict[str, Any]:
@@ -109,21 +106,23 @@ def _period_of(tables: Tables, snapshot: Snapshot) -> dict[str, Any]:
 
 
 @cache
-def _shown_periods(tables: Tables) -> list[tuple[Snapshot, Mapping[str, int]]]:
-    """Return the last 24 periods that may be shown, with their customers by kind and by cause."""
+def shown_periods(tables: Tables) -> list[Snapshot]:
+    """Return the ends of the last 24 periods, as far as they may be shown."""
     if not has_groups(tables):
         return []
     shown = set(shown_snapshots(tables))
     return [
-        (snapshot, _shown_numbers(tables, snapshot.previous, snapshot.day))
+        snapshot
         for snapshot in snapshots(tables)[-SHOWN_MONTHS:]
         if snapshot.previous in shown and snapshot.day in shown
     ]
 
 
-def _shown_numbers(tables: Tables, start: date, end: date) -> dict[str, int]:
-    """Return the kinds and causes of a period that may be shown beside sizes of segments and flows."""
-    pairs, moves, lines = _period(tables, start, end)
+@cache
+def shown_numbers(tables: Tables, snapshot: Snapshot) -> Mapping[str, int]:
+    """Return the customers by kind and by cause that may be shown of a period beside segments and flows."""
+    end = snapshot.day
+    pairs, moves, lines = _period(tables, snapshot.previous, end)
     month = flows(tables)
     if month and month.end == end:
         lines += [np.array([place]) for place, pair in enumerate(pairs) if pair in month.sizes]

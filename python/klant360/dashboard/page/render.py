@@ -92,7 +92,7 @@ def shown_panels(tables: Tables) -> Iterator[Shown]:
 
 def dashboard(publication: Path, manifest: Mapping[str, Any]) -> str:
     """Return the page of a publication, from its Parquet files and its manifest."""
-    with Tables(publication / "parquet", manifest) as tables:
+    with Tables.of_publication(publication / "parquet", manifest) as tables:
         return _page(tables)
 
 
