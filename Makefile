@@ -1,7 +1,7 @@
 # klant360: make build, make test; make help lists the rest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build publish dashboard demo summary browser screenshots identity-report spark bench bench-identity bench-exports bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
+.PHONY: help build publish slim freshness dashboard demo summary browser screenshots identity-report spark bench bench-identity bench-exports bench-spark test test-spark test-deep audit lint dbt-test pytest docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,8 +35,14 @@ help: ## list these commands
 build: publish ## build, test and publish demo data or SOURCES=folder, with VARS='name: value', and print a summary
 	@$(BIN)/klant360 summary
 
-publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## the same without the summary: if all data tests pass, the marts are published in serve/
-	@$(BIN)/klant360 publish $(DBT_VARS)
+publish: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## the same without the summary: if all data tests pass, the marts are published in serve/; STATE=folder keeps what make slim needs
+	@$(BIN)/klant360 publish $(if $(STATE),--state $(STATE)) $(DBT_VARS)
+
+slim: .venv/installed $(if $(KLANT360_SOURCES),,demo) ## build and test only what changed since make publish STATE=folder
+	@$(BIN)/klant360 slim $(STATE) $(DBT_VARS)
+
+freshness: .venv/installed ## fail if the latest order, visit, ticket or customer in the warehouse is old
+	@$(BIN)/dbt source freshness $(DBT_VARS)
 
 demo: demo/README.txt ## write the demo data to demo/sources, and the truth to demo/truth
 
@@ -59,7 +65,7 @@ test: ## linters, a dbt build with unit and data tests, pytest
 
 # sqlfluff compiles with dbt, which opens a warehouse: use one that nothing else opens.
 lint: export KLANT360_WAREHOUSE := $(CURDIR)/target/lint/klant360.duckdb
-lint: .venv/installed
+lint: .venv/installed ## ruff and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/conservation tests/engagement tests/identity tests/quality tests/segments analyses
@@ -69,7 +75,7 @@ dbt-test: export KLANT360_SOURCES := demo/sources
 dbt-test: export KLANT360_ID_SALT := test
 dbt-test: export KLANT360_WAREHOUSE := $(CURDIR)/target/test/klant360.duckdb
 dbt-test: export DBT_TARGET_PATH := $(CURDIR)/target/test/target
-dbt-test: .venv/installed demo
+dbt-test: .venv/installed demo ## build and test the demo data in a warehouse of its own, target/test
 	rm -rf target/test
 	$(BIN)/dbt build --warn-error --log-level warn
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dbt.flags import get_flags
 from dbt.plugins.manager import dbtPlugin
-from dbt_common.exceptions import DbtRuntimeError
 
 
 class Spark(dbtPlugin):
@@ -26,6 +25,7 @@ class Spark(dbtPlugin):
 
 def _check_settings(project_name: str) -> None:
     # imported here, since dbt imports this module for every project of the environment
+    from klant360.dbt_errors import UnusableError
     from klant360.settings import LOADING_COMMANDS, PROJECT_NAME, declared_vars, engine, setting_problems
 
     flags = get_flags()
@@ -34,7 +34,7 @@ def _check_settings(project_name: str) -> None:
         return
     project = Path(flags.PROJECT_DIR).resolve()
     if problems := setting_problems(declared_vars(project), flags.VARS, project):
-        raise DbtRuntimeError("\n- ".join(["The settings cannot be used:", *problems]))
+        raise UnusableError("\n- ".join(["The settings cannot be used:", *problems]))
 
 
 plugins = [Spark]

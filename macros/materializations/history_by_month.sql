@@ -14,9 +14,9 @@
 {% materialization history_by_month, adapter='duckdb' %}
     {%- set history = this.incorporate(type='table') -%}
     {%- set new_history = make_intermediate_relation(history) -%}
-    {%- set computed = computed_snapshots(this.identifier) -%}
+    {%- set computed = computed_snapshots(this) -%}
     {%- set followed = model.config.meta.get('snapshots_of') -%}
-    {%- set source = computed_snapshots(followed) if followed else ref(model.config.meta.fingerprints) -%}
+    {%- set source = computed_snapshots(ref(followed)) if followed else ref(model.config.meta.fingerprints) -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set has_history = existing_relation is not none and existing_relation.is_table -%}
 
@@ -25,6 +25,7 @@
     {% if flags.EMPTY and has_history %}
         {% call noop_statement('main', message='KEPT', code='KEPT') %}{% endcall %}
     {% else %}
+        {% do adapter.create_schema(computed) %}
         {%- set fingerprints = this.identifier ~ '__fingerprints' -%}
         {% do run_query('create or replace temporary table ' ~ fingerprints ~ ' as select snapshot_date,'
             ~ " fingerprint || ' " ~ local_md5(sql ~ get_table_columns_and_constraints()) ~ "' as fingerprint"
@@ -88,8 +89,8 @@
 {% endmaterialization %}
 
 {# The table that lists the computed snapshots of a history, with their fingerprints. #}
-{% macro computed_snapshots(identifier) -%}
-    {{ return(this.incorporate(type='table', path=computed_snapshots_path(identifier))) }}
+{% macro computed_snapshots(history) -%}
+    {{ return(history.incorporate(type='table', path=computed_snapshots_path(history.identifier))) }}
 {%- endmacro %}
 
 {% macro computed_snapshots_path(identifier) -%}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from klant360.bench.command import bench
 from klant360.demo.command import demo
 from klant360.errors import UserError
-from klant360.project import PROJECT, serve_folder, sources_folder, warehouse_file
+from klant360.project import PROJECT, serve_folder, warehouse_file
 
 DBT_OPTIONS = {"ignore_unknown_options": True}
 VARS = click.option("--vars", "cli_vars", default="{}", help="vars of dbt, as the warehouse was built with")
@@ -28,6 +27,16 @@ def cli() -> None:
     KLANT360_SOURCES names the folder of delivered files (default: demo/sources), KLANT360_WAREHOUSE the
     DuckDB file that is built (default: warehouse/klant360.duckdb), KLANT360_SERVE the folder that is served
     to others (default: serve). The documentation is in docs/.
+
+    \b
+    Exit codes:
+      0    done
+      1    failed: a model, a data test of severity error, or the command itself
+      2    wrong command line
+      3    the settings or the delivered files cannot be used: correct them
+      4    built and tested, but refused for publication
+      5    another build of this warehouse is running
+      130  stopped
     """
 
 
@@ -42,7 +51,6 @@ def build(wait: bool, dbt_options: tuple[str, ...]) -> None:
     """Load the sources and run dbt build with a progress bar. Other options go to dbt."""
     from klant360.publishing import build
 
-    _look_first()
     build.build(dbt_options, wait=wait)
 
 
@@ -55,11 +63,19 @@ def build(wait: bool, dbt_options: tuple[str, ...]) -> None:
 @click.option("--rollback", is_flag=False, flag_value="", metavar="[RUN]",
               help="serve an earlier publication: RUN, or the one before the current")  # fmt: skip
 @click.option("--keep", type=click.IntRange(min=1), default=5, show_default=True, help="publications to keep")
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="leave a copy of the warehouse here, and what klant360 slim compares with")  # fmt: skip
 @TARGET
 @WAIT
 @click.argument("dbt_options", nargs=-1, type=click.UNPROCESSED)
 def publish(
-    lists: bool, rollback: str | None, keep: int, target: str | None, wait: bool, dbt_options: tuple[str, ...]
+    lists: bool,
+    rollback: str | None,
+    keep: int,
+    state: Path | None,
+    target: str | None,
+    wait: bool,
+    dbt_options: tuple[str, ...],
 ) -> None:
     """Run dbt build; when every test of severity error passed, publish the marts.
 
@@ -77,9 +93,29 @@ def publish(
         partial = next((word for word in dbt_options if word.split("=")[0] in publish.PARTIAL), None)
         if partial:
             raise click.UsageError(f"{partial} builds only a part: only a full build can be published.")
-        if engine(target) != "spark":  # there, something else loads the sources
-            _look_first()
-        click.echo(publish.build_and_publish(dbt_options, target=target, keep=keep, wait=wait))
+        if state and engine(target) == "spark":
+            raise click.UsageError("--state copies a warehouse of DuckDB: leave it out on Spark.")
+        folder = state.resolve() if state else None
+        click.echo(publish.build_and_publish(dbt_options, target=target, keep=keep, wait=wait, state=folder))
+
+
+@cli.command(
+    context_settings=DBT_OPTIONS,
+    short_help="Build and test only what changed since production.",
+    epilog="Example: klant360 slim target/state",
+)
+@click.argument("state", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("dbt_options", nargs=-1, type=click.UNPROCESSED)
+def slim(state: Path, dbt_options: tuple[str, ...]) -> None:
+    """Build and test what changed since klant360 publish --state STATE, and all that follows from it.
+
+    What did not change is read from the copy of the warehouse in STATE, and no file is loaded. A change in
+    python/, or elsewhere out of dbt's sight, builds everything from the sources folder. The result is in
+    target/slim. Other options go to dbt.
+    """
+    from klant360.publishing import slim
+
+    click.echo(slim.build_changes(state.resolve(), dbt_options))
 
 
 @cli.command(
@@ -96,8 +132,9 @@ def preflight(folder: Path, write: bool, cli_vars: str) -> None:
     references lead nowhere, and which marts would fill. Files of known systems are proposed for sources.yml.
     """
     from klant360.preflight.preflight import preflight as look
+    from klant360.settings import parsed_vars
 
-    look(folder.resolve(), write=write, cli_vars=_parsed(cli_vars), echo=click.echo)
+    look(folder.resolve(), write=write, cli_vars=parsed_vars(cli_vars), echo=click.echo)
 
 
 @cli.command(
@@ -159,7 +196,7 @@ def erase(dry_run: bool, out: Path, target: str | None, cli_vars: str) -> None:
     the tables deletes them: this command lists their keys per table, and the next build checks that they are
     gone. The lists are personal data.
     """
-    from klant360.settings import engine
+    from klant360.settings import engine, parsed_vars
 
     if engine(target) == "spark":
         if dry_run:
@@ -168,13 +205,13 @@ def erase(dry_run: bool, out: Path, target: str | None, cli_vars: str) -> None:
             )
         from klant360.spark import erasure
 
-        click.echo(erasure.list_rows_to_erase(_parsed(cli_vars), out))
+        click.echo(erasure.list_rows_to_erase(parsed_vars(cli_vars), out))
     elif not dry_run:
         raise click.UsageError("On DuckDB the next build erases the rows; --dry-run shows them.")
     else:
         from klant360.privacy import erasure
 
-        click.echo(erasure.preview(_parsed(cli_vars)))
+        click.echo(erasure.preview(parsed_vars(cli_vars)))
 
 
 @cli.command(
@@ -250,7 +287,7 @@ cli.add_command(bench)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0, 1 with a sentence on stderr, or 2 when the command line is wrong."""
+    """Run a command; returns its exit code, after a sentence on stderr if that is not 0."""
     try:
         return cli.main(arguments, prog_name="klant360", standalone_mode=False) or 0
     except click.ClickException as error:
@@ -258,24 +295,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except UserError as error:
         click.echo(str(error), err=True)
-        return 1
+        return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)
         return 130
-
-
-def _look_first() -> None:
-    """Stop before a build of a folder with files of known systems that nothing says to read."""
-    from klant360.preflight.preflight import needs_acceptance
-    from klant360.preflight.preflight import preflight as look
-
-    sources = sources_folder()
-    if needs_acceptance(sources):
-        look(sources, write=False, cli_vars={}, echo=click.echo)
-        raise UserError("Nothing was built.")
-
-
-def _parsed(cli_vars: str) -> dict[str, Any]:
-    import yaml
-
-    return yaml.safe_load(cli_vars) or {}

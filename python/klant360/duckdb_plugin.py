@@ -12,12 +12,12 @@ from dbt.parser.manifest import extended_mashumaro_encoder
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
-from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 
 from klant360.contract import ownership_problems, read_contract
+from klant360.dbt_errors import UnusableError
 from klant360.ingest.delivery import DeliveryError
 from klant360.ingest.demo_warehouse import make_way
 from klant360.ingest.file_formats import read_rules
@@ -25,7 +25,15 @@ from klant360.ingest.loading import load_sources
 from klant360.ingest.migration import migrate
 from klant360.privacy.erasure import ErasureError, apply_erasures
 from klant360.privacy.ledger import LedgerError
-from klant360.project import ID_SALT, MEMORY_LIMIT, RELOAD, RESOLVING, id_salt, sources_folder
+from klant360.project import (
+    ID_SALT,
+    MEMORY_LIMIT,
+    PRODUCTION,
+    RELOAD,
+    RESOLVING,
+    id_salt,
+    sources_folder,
+)
 from klant360.quoting import quoted
 from klant360.settings import LOADING_COMMANDS, declared_vars, project_vars, setting_problems
 
@@ -49,18 +57,17 @@ class Plugin(BasePlugin):
         self._warehouse = warehouse = Path(creds.path).resolve()
         schemas = {table.system for table in read_contract(_project()).values()}.union(TAKEN_NAMES)
         if warehouse.stem.lower() in schemas:
-            raise DbtRuntimeError(
+            raise UnusableError(
                 f"The warehouse {warehouse} has the name of one of its schemas, which makes names ambiguous:"
                 " name another file in KLANT360_WAREHOUSE."
             )
         try:
             warehouse.parent.mkdir(parents=True, exist_ok=True)
             sources = sources_folder(_project())
-            loads = get_flags().WHICH in LOADING_COMMANDS and sources.is_dir()
-            if loads and make_way(warehouse, sources, _project(), id_salt()):
+            if _loads() and sources.is_dir() and make_way(warehouse, sources, _project(), id_salt()):
                 log(f"The warehouse of the demo set is replaced: {warehouse} starts empty")
         except OSError as error:
-            raise DbtRuntimeError(
+            raise UnusableError(
                 f"The folder of the warehouse {warehouse} cannot be created or written to ({error.strerror}):"
                 " name another file in KLANT360_WAREHOUSE."
             ) from error
@@ -73,7 +80,7 @@ class Plugin(BasePlugin):
         try:
             conn.execute(f"set memory_limit = {quoted(limit)}")
         except DuckDBError as error:
-            raise DbtRuntimeError(f"{MEMORY_LIMIT} is {limit}: it must be a size such as 4GB.") from error
+            raise UnusableError(f"{MEMORY_LIMIT} is {limit}: it must be a size such as 4GB.") from error
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Check and load before the first statement of a dbt command; raises one error with all problems.
@@ -99,7 +106,7 @@ class Plugin(BasePlugin):
 def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_vars: dict[str, Any]) -> None:
     """Check the vars of the project, load its sources and carry out erasure requests.
 
-    Raises DbtRuntimeError with all problems.
+    Raises UnusableError with all problems.
     """
     contract = read_contract(project)
     if undeclared := ownership_problems(contract):
@@ -107,17 +114,18 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
     problems = setting_problems(declared_vars(project), cli_vars, project)
     sources = sources_folder(project)
     try:
-        migrate(connection)
-        load_sources(
-            connection,
-            sources,
-            contract,
-            rules=read_rules(project_vars(cli_vars, project), project),
-            reload=os.environ.get(RELOAD) == "1",
-            log=log,
-        )
-        if not problems and not os.environ.get(RESOLVING):
-            apply_erasures(connection, warehouse, sources, project, cli_vars, _manifest, log)
+        if _loads():
+            migrate(connection)
+            load_sources(
+                connection,
+                sources,
+                contract,
+                rules=read_rules(project_vars(cli_vars, project), project),
+                reload=os.environ.get(RELOAD) == "1",
+                log=log,
+            )
+            if not problems and not os.environ.get(RESOLVING):
+                apply_erasures(connection, warehouse, sources, project, cli_vars, _manifest, log)
     except DeliveryError as error:
         problems += error.problems
     except (ErasureError, LedgerError) as error:
@@ -134,11 +142,16 @@ def prepare(connection: DuckDBPyConnection, warehouse: Path, project: Path, cli_
         raise _unusable(problems)
 
 
-def _unusable(problems: list[str]) -> DbtRuntimeError:
+def _unusable(problems: list[str]) -> UnusableError:
     listed = "".join(f"\n- {problem}" for problem in problems)
-    return DbtRuntimeError(
+    return UnusableError(
         f"The settings and sources cannot be used yet:{listed}\nCorrect this and run the same command again."
     )
+
+
+def _loads() -> bool:
+    """Return whether the command loads files: it makes tables, and does not read those of production."""
+    return get_flags().WHICH in LOADING_COMMANDS and not os.environ.get(PRODUCTION)
 
 
 def log(line: str) -> None:

@@ -20,6 +20,9 @@ SERVE = "KLANT360_SERVE"
 ID_SALT = "KLANT360_ID_SALT"
 # The ledger of erasure requests; without it, a file beside the warehouse.
 LEDGER = "KLANT360_ERASURE_LEDGER"
+# The warehouse whose tables are read instead of files, and its name in SQL: `klant360 slim` sets both.
+PRODUCTION = "KLANT360_PRODUCTION"
+SOURCE_DATABASE = "KLANT360_SOURCE_DATABASE"
 # How much memory DuckDB may use, such as 4GB; by default four fifths of the machine's.
 MEMORY_LIMIT = "KLANT360_MEMORY_LIMIT"
 # 1 loads every file again, changed or not.

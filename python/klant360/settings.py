@@ -13,7 +13,7 @@ import duckdb
 import yaml
 
 from klant360.contract import did_you_mean, read_contract
-from klant360.errors import UserError
+from klant360.errors import CommandError
 from klant360.ingest.file_formats import DATE_ORDERS, DECIMAL_MARKS
 from klant360.project import PROJECT
 
@@ -63,16 +63,27 @@ def declared_vars(project: Path = PROJECT) -> dict[str, Any]:
     return yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
 
 
+def parsed_vars(text: str) -> dict[str, Any]:
+    """Return the vars of the option --vars. Raises CommandError if they cannot be read."""
+    try:
+        found = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise CommandError(f"--vars cannot be read ({error}): write them as 'name: value'.") from error
+    if not isinstance(found, dict):
+        raise CommandError(f"--vars is {text}: write vars as 'name: value'.")
+    return found
+
+
 def engine(target: str | None) -> str:
     """Return the engine of a target of profiles.yml, such as `duckdb`; without one, of the default target.
 
-    Raises UserError if there is no such target.
+    Raises CommandError if there is no such target.
     """
     profile = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))[PROJECT_NAME]
     output = profile["outputs"].get(target or profile["target"])
     if output is None:
         known = ", ".join(profile["outputs"])
-        raise UserError(f"There is no target {target} in profiles.yml: the targets are {known}.")
+        raise CommandError(f"There is no target {target} in profiles.yml: the targets are {known}.")
     return output["type"]
 
 
@@ -118,6 +129,8 @@ def _checks(project: Path) -> dict[str, Callable[[Any], str]]:
         "accept_fewer_rows": _boolean,
         "greatest_share_rejected": _share,
         "accept_more_rejected": _boolean,
+        "freshness_warn_after_days": _count,
+        "freshness_error_after_days": _count,
         "rfm_tie_method": _tie_method,
         "min_cell_size": _cell_size,
     }

@@ -61,22 +61,23 @@ def test_options_go_to_dbt_and_the_loader_and_its_warning_are_heard(run_build, f
     assert built == [("identity_rules",)]
 
 
-def test_a_failed_build_reports_the_problems_and_where_to_look(run_build, make_sources):
+def test_a_failed_build_reports_the_problems_and_where_to_look(run_build, folder, make_sources):
     done = run_build(
         make_sources({"webshop.orders": "order_id,email\n1,a@b.nl\n", "crm.customers": "name\n"})
     )
     output = " ".join((done.stdout + done.stderr).split())
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "lacks the required column ordered_at" in output
     assert "lacks the required column customer_number" in output
-    assert "logs/dbt.log" in done.stderr
+    assert "Nothing was built." in done.stderr
     assert "KLANT360_ID_SALT" not in output
     assert "Traceback" not in output
+    assert "lacks the required column ordered_at" in (folder / "target" / "summary.md").read_text()
 
 
 def test_an_invalid_memory_limit_is_reported(run_build, sources):
     done = run_build(sources, "--select", "identity_rules", KLANT360_MEMORY_LIMIT="plenty")
     output = done.stdout + done.stderr
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "KLANT360_MEMORY_LIMIT is plenty: it must be a size such as 4GB" in " ".join(output.split())
     assert "Traceback" not in output

@@ -254,11 +254,15 @@ def test_what_cannot_be_built_is_said_before_anything_is_read(tmp_path, look):
 
 
 @pytest.mark.parametrize("command", ["build", "publish"])
-def test_a_build_of_exports_without_sources_yml_looks_and_stops(folder, command, monkeypatch, capsys):
+def test_a_build_of_exports_without_sources_yml_looks_and_stops(
+    folder, tmp_path, command, monkeypatch, capsys
+):
     looked_at = []
+    monkeypatch.setenv("KLANT360_WAREHOUSE", str(tmp_path / "klant360.duckdb"))
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
     monkeypatch.setenv("KLANT360_SOURCES", str(folder))
     monkeypatch.setattr(preflight_module, "preflight", lambda sources, **_: looked_at.append(sources))
-    assert main([command]) == 1
+    assert main([command]) == 3
     assert looked_at == [folder]
     assert "Nothing was built." in capsys.readouterr().err
 

@@ -14,9 +14,9 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
-from klant360.errors import UserError
+from klant360.errors import InputError, UserError
 from klant360.project import PROJECT, RESOLVING, SOURCES, WAREHOUSE
-from klant360.publishing.build import is_for_people
+from klant360.publishing.build import is_for_people, unusable_input
 
 # What says which rows and cells cannot be read, and which references lead nowhere.
 MODELS = ("+rejected_rows", "+ignored_values", "+reference_quality")
@@ -57,7 +57,8 @@ def _run(runner: dbtRunner, arguments: Sequence[str], failures: list[str]) -> An
     done = runner.invoke(list(arguments))
     if not done.success:
         DuckDBConnectionManager.close_all_connections()
-        raise UserError("\n".join(["", *(failures or [str(done.exception)])]))
+        kind = InputError if unusable_input(done.exception) else UserError
+        raise kind("\n".join(["", *(failures or [str(done.exception)])]))
     return done.result
 
 

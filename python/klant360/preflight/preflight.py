@@ -14,11 +14,11 @@ import duckdb
 import yaml
 
 from klant360.contract import Table, read_contract
-from klant360.errors import UserError
+from klant360.errors import InputError, UserError
 from klant360.ingest.connectors.connector import Export
 from klant360.ingest.connectors.proposal import Found, find_all
 from klant360.ingest.delivery import SOURCES_FILE, printable
-from klant360.project import PROJECT, warehouse_file
+from klant360.project import PROJECT, sources_folder, warehouse_file
 from klant360.publishing.delivery_summary import counted, reading_lines
 from klant360.settings import project_vars
 
@@ -31,7 +31,7 @@ Echo = Callable[[str], None]
 def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: Echo) -> None:
     """Describe a sources folder line by line; `write` writes what it proposes to sources.yml.
 
-    Raises UserError when it cannot be built yet.
+    Raises InputError when it cannot be built yet.
     """
     contract = read_contract(PROJECT)
     found = find_all(sources, contract)
@@ -44,7 +44,7 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
         if write:
             refuse = [problem for problem in found.delivery.problems if SOURCES_FILE in problem]
             if file.exists() and refuse:
-                raise UserError("\n- ".join(["Correct this first, nothing was written:", *refuse]))
+                raise InputError("\n- ".join(["Correct this first, nothing was written:", *refuse]))
             _add(file, proposed)
             echo(f"Written to {file}:")
         else:
@@ -57,7 +57,7 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
         problems = find_all(folder, contract).delivery.problems
         if problems:
             listed = "".join(f"\n- {problem}" for problem in problems).replace(str(folder), str(sources))
-            raise UserError(f"\nThis cannot be built yet:{listed}")
+            raise InputError(f"\nThis cannot be built yet:{listed}")
         echo("\nReading the files")
         # dbt takes seconds to import: what the files are is shown before
         from klant360.preflight.checking import check
@@ -82,11 +82,14 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
         echo(f"Build it with: make build SOURCES={sources}")
 
 
-def needs_acceptance(sources: Path) -> bool:
-    """Return whether a folder has files that a connector reads, and no sources.yml that says to read them."""
+def look_first(echo: Echo) -> None:
+    """Raise InputError before a build of a folder with files that a connector reads, and no sources.yml."""
+    sources = sources_folder()
     if (sources / SOURCES_FILE).is_file() or not sources.is_dir():
-        return False
-    return bool(find_all(sources, read_contract(PROJECT)).proposal.recognised)
+        return
+    if find_all(sources, read_contract(PROJECT)).proposal.recognised:
+        preflight(sources, write=False, cli_vars={}, echo=echo)
+        raise InputError(f"Nothing was built. No {SOURCES_FILE} in {sources} says how to read its files.")
 
 
 def _file_lines(found: Found) -> Iterator[str]:

@@ -7,13 +7,17 @@ import os
 from collections.abc import Sequence
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from tqdm import tqdm
 
-from klant360.errors import UserError
+from klant360.dbt_errors import UnusableError
+from klant360.errors import CommandError, InputError, UserError
+from klant360.preflight.preflight import look_first
 from klant360.project import PROJECT, warehouse_file
 from klant360.publishing.build_lock import build_lock
+from klant360.publishing.run_summary import failures, summarised
 
 
 def is_for_people(event: EventMsg) -> bool:
@@ -38,7 +42,8 @@ class Progress:
             self._bar.total = event.data.total
         elif event.info.name == "NodeFinished":
             self._bar.update()
-        elif is_for_people(event):
+        # an error that stops dbt is raised
+        elif is_for_people(event) and event.info.name != "MainEncounteredError":
             tqdm.write(event.info.msg)
 
     def close(self) -> None:
@@ -47,19 +52,44 @@ class Progress:
 
 
 def run_dbt(arguments: Sequence[str]) -> dbtRunnerResult:
-    """Run dbt build in the project folder; it succeeds if every model and test of severity error passed."""
+    """Run dbt build in the project folder; it succeeds if every model and test of severity error passed.
+
+    Raises UserError if dbt stopped before that: CommandError if it does not know an option, InputError if the
+    settings or the delivery cannot be used.
+    """
     os.chdir(PROJECT)
     logging.raiseExceptions = False  # no traceback if the log cannot be written
     progress = Progress()
     try:
-        return dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "none", *arguments])
+        done = dbtRunner(callbacks=[progress]).invoke(["build", "--log-level", "none", *arguments])
     finally:
         progress.close()
         DuckDBConnectionManager.close_all_connections()  # otherwise the file stays open for writing
+    if isinstance(done.exception, DbtUsageException):
+        raise CommandError(f"dbt build: {done.exception}")
+    if isinstance(done.exception, KeyboardInterrupt):
+        raise done.exception
+    if unusable := unusable_input(done.exception):
+        raise InputError(f"{unusable.msg}\nNothing was built.")
+    if done.exception:
+        raise UserError(f"{done.exception}\nThe build stopped: nothing is published. See logs/dbt.log.")
+    return done
+
+
+def unusable_input(error: BaseException | None) -> UnusableError | None:
+    """Return what says that the settings or the delivery cannot be used, if that is why dbt stopped."""
+    while error and not isinstance(error, UnusableError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def build(dbt_arguments: Sequence[str], *, wait: bool) -> None:
     """Run dbt build with the lock of the warehouse; raises UserError if anything failed."""
-    with build_lock(warehouse_file(), wait=wait):
-        if not run_dbt(dbt_arguments).success:
-            raise UserError("\nThe build failed: see above. The log of dbt is logs/dbt.log.")
+    warehouse = warehouse_file()
+    with build_lock(warehouse, wait=wait), summarised("build", dbt_arguments, warehouse) as run:
+        look_first(tqdm.write)
+        run.result = run_dbt(dbt_arguments)
+        if not run.result.success:
+            failed = "\n- ".join(["\nThe build failed:", *failures(run.result)])
+            raise UserError(f"{failed}\nSee logs/dbt.log.")
+        run.outcome = "Built and tested."

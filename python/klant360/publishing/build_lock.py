@@ -14,6 +14,8 @@ from klant360.errors import UserError
 class BusyError(UserError):
     """Another process is building the same warehouse."""
 
+    exit_code = 5
+
 
 @contextmanager
 def build_lock(warehouse: Path, *, wait: bool = False) -> Iterator[None]:

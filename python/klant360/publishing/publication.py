@@ -41,6 +41,12 @@ class PublicationError(UserError):
     """A publication or rollback is not possible."""
 
 
+class RefusedError(PublicationError):
+    """What was built and tested must not be published."""
+
+    exit_code = 4
+
+
 # Returns the page of a publication, from its folder and its manifest.
 Draw = Callable[[Path, Mapping[str, Any]], str]
 

@@ -6,7 +6,6 @@ pass become a publication (see `klant360.publishing.publication`).
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -14,20 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
-from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunnerResult
+from tqdm import tqdm
 
 from klant360.dashboard.page.render import dashboard
 from klant360.ingest.demo_warehouse import is_of_demo
+from klant360.preflight.preflight import look_first
 from klant360.privacy.personal_data import TAG, Model, problems
 from klant360.project import serve_folder, spark_warehouse, warehouse_file
 from klant360.publishing.build import run_dbt
 from klant360.publishing.build_lock import build_lock
 from klant360.publishing.comparison.rules import rule_facts
+from klant360.publishing.dbt_options import cli_vars, target_folder
 from klant360.publishing.publication import (
     Draw,
     PublicationError,
+    RefusedError,
     current,
     forget_earlier,
     make_publication,
@@ -36,6 +37,8 @@ from klant360.publishing.publication import (
     serve_publication,
 )
 from klant360.publishing.refusals import delivery_facts, refusals
+from klant360.publishing.run_summary import failures, summarised
+from klant360.publishing.slim import keep_state
 from klant360.settings import engine, project_vars
 
 # dbt options that leave out models or tests: such a build has not been audited as a whole.
@@ -45,18 +48,6 @@ PARTIAL = ("--select", "-s", "--models", "-m", "--exclude", "--resource-type", "
 AUDIT = ("--exclude-resource-type", "unit_test")
 # What made a publication: their versions are in its manifest.
 PACKAGES = ("klant360", "dbt-core", "dbt-duckdb", "duckdb")
-FAILED = (NodeStatus.Fail, NodeStatus.Error, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
-
-
-def failures(result: dbtRunnerResult) -> list[str]:
-    """Return a line per failed test and model of a dbt build, with the number of rows that a test found."""
-    return [
-        f"{outcome.node.name}: {outcome.failures:,} rows"
-        if outcome.status == NodeStatus.Fail and outcome.failures is not None
-        else f"{outcome.node.name}: {outcome.status}"
-        for outcome in getattr(result.result, "results", [])
-        if outcome.status in FAILED
-    ]
 
 
 def built_models(result: dbtRunnerResult, columns: Mapping[str, Sequence[str]]) -> list[Model]:
@@ -122,7 +113,7 @@ def publish(
 ) -> str:
     """Publish the marts of a warehouse that passed the audit; returns the name of the publication.
 
-    Raises PublicationError if much of the delivery is missing (see `klant360.publishing.refusals`); a
+    Raises RefusedError if much of the delivery is missing (see `klant360.publishing.refusals`); a
     publication of the demo set is not used for comparison. After an erasure all earlier publications are
     deleted.
     """
@@ -158,33 +149,45 @@ def publish(
 
 
 def refuse(reasons: Sequence[str]) -> None:
-    """Raise PublicationError if there is any reason not to publish."""
+    """Raise RefusedError if there is any reason not to publish."""
     if reasons:
-        raise PublicationError("\n- ".join(["Nothing is published; the last publication stays:", *reasons]))
+        raise RefusedError("\n- ".join(["Nothing is published; the last publication stays:", *reasons]))
 
 
-def build_and_publish(dbt_arguments: Sequence[str], *, target: str | None, keep: int, wait: bool) -> str:
+def build_and_publish(
+    dbt_arguments: Sequence[str], *, target: str | None, keep: int, wait: bool, state: Path | None = None
+) -> str:
     """Build, audit and publish; returns a sentence with what was published.
 
-    Raises UserError if another build is running, a model or test failed, or much of the delivery is missing.
+    What was built is then kept in the folder `state` (see `klant360.publishing.slim`). Raises UserError:
+    BusyError if another build is running, InputError if the settings or the delivery cannot be used,
+    RefusedError if what was built must not be published, and else if a model or test failed.
     """
-    serve, variables = serve_folder(), project_vars(_cli_vars(dbt_arguments))
+    serve, variables = serve_folder(), project_vars(cli_vars(dbt_arguments))
     on_spark = engine(target) == "spark"
     warehouse = spark_warehouse() if on_spark else warehouse_file()
-    with build_lock(warehouse, wait=wait):
-        result = run_dbt([*AUDIT, *dbt_arguments, *(("--target", target) if target else ())])
+    with (
+        build_lock(warehouse, wait=wait),
+        summarised("publish", dbt_arguments, None if on_spark else warehouse) as run,
+    ):
+        if not on_spark:  # there, something else loads the sources
+            look_first(tqdm.write)
+        result = run.result = run_dbt([*AUDIT, *dbt_arguments, *(("--target", target) if target else ())])
         if not result.success:
             failed = "\n- ".join(["\nThe build failed, so nothing is published:", *failures(result)])
             raise PublicationError(f"{failed}\nThe last publication stays. See logs/dbt.log.")
         if on_spark:
             from klant360.spark.publishing import publish_from_spark
 
-            run = publish_from_spark(result, serve, variables, keep)
+            published = publish_from_spark(result, serve, variables, keep)
         else:
             refuse(problems(built_models(result, warehouse_columns(warehouse))))
-            run = publish(warehouse, serve, variables, keep)
+            published = publish(warehouse, serve, variables, keep)
+        run.outcome = f"Published {published}."
+        if state:
+            keep_state(state, warehouse, target_folder(dbt_arguments))
     return (
-        f"Published {run}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}\n"
+        f"Published {published}: {serve / 'klant360.duckdb'} and {serve / 'parquet'}\n"
         f"The dashboard is {serve / 'dashboard.html'}\n"
         f"What changed in past months is in {serve / 'changes.md'}"
     )
@@ -219,10 +222,3 @@ def roll_back(wanted: str, *, wait: bool) -> str:
             )
         serve_publication(serve, run)
     return f"{run} is served."
-
-
-def _cli_vars(dbt_arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the vars of --vars."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--vars", default="{}")
-    return yaml.safe_load(parser.parse_known_args(dbt_arguments)[0].vars) or {}
