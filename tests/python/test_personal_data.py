@@ -115,5 +115,6 @@ def test_no_published_byte_contains_data_of_500_planted_people(tmp_path, build_w
             rows = connection.execute(f"select to_json(t) from served.marts.{name} as t").fetchall()
             texts[f"{name} as rows"] = "\n".join(row for (row,) in rows).encode()
     for name, text in texts.items():
-        assert re.findall(rb"zqx[a-z]+|(?:0|31)6580[0-9]{5}", text.lower()) == [], name
+        # the decimals of a number may have such digits
+        assert re.findall(rb"zqx[a-z]+|(?<![\w.])(?:0|31)6580[0-9]{5}(?!\w)", text.lower()) == [], name
     assert b"vindbaar" in texts["orders as rows"], "the search finds existing values"
