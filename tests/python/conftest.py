@@ -232,6 +232,15 @@ def demo_warehouse(session_folder: Path, dbt: Dbt, request: pytest.FixtureReques
 
 
 @pytest.fixture(scope="session")
+def served(session_folder: Path, demo_warehouse: Path) -> Path:
+    """The folder `serve` of a publication of the demo set, for reading only."""
+    from published_worlds import publish_marts
+
+    folder = session_folder / "published" / "serve"
+    return once(folder, lambda: publish_marts(demo_warehouse, folder))
+
+
+@pytest.fixture(scope="session")
 def nodes(dbt: Dbt, new_warehouse: Callable[[], Warehouse]) -> dict[str, Any]:
     """The nodes by unique id, with the SQL of all analyses."""
     warehouse = new_warehouse()  # an empty one: dbt would lock one that others read

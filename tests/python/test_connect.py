@@ -12,7 +12,6 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from klant360.publishing.publication import make_publication
 from warehouses import PROJECT
 
 BLOCK = re.compile(r"^```(sql|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,11 +26,9 @@ EVERY_TOOL_READS = {"string", "int64", "double", "bool", "date32[day]", "timesta
 
 
 @pytest.fixture(scope="module")
-def folder(demo_warehouse, tmp_path_factory) -> Path:
-    """A folder in which the demo set is published."""
-    folder = tmp_path_factory.mktemp("connect")
-    make_publication(demo_warehouse, folder / "serve", "r1", {})
-    return folder
+def folder(served) -> Path:
+    """A folder in which the demo set is published in `serve`."""
+    return served.parent
 
 
 @pytest.fixture

@@ -18,15 +18,9 @@ from klant360.dashboard.page.render import dashboard, shown_panels
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count, day, money, same, share
 from klant360.publishing.publication import PublicationError, redraw_dashboard
-from published_worlds import draw_orders, publish, publish_marts
+from published_worlds import draw_orders, publish
 
 GREATEST_SIZE = 3_000_000
-
-
-@pytest.fixture(scope="module")
-def served(demo_warehouse, tmp_path_factory) -> Path:
-    """The folder of a publication of the demo set."""
-    return publish_marts(demo_warehouse, tmp_path_factory.mktemp("serve"))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from klant360.dashboard.page.frame import PAGES
-from published_worlds import publish_marts
 
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 WIDE, PHONE = 1280, 390
@@ -43,9 +42,8 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def file(demo_warehouse, tmp_path_factory) -> Path:
-    serve = publish_marts(demo_warehouse, tmp_path_factory.mktemp("serve"))
-    return (serve / "dashboard.html").resolve()
+def file(served: Path) -> Path:
+    return (served / "dashboard.html").resolve()
 
 
 @pytest.fixture

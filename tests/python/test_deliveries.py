@@ -25,6 +25,7 @@ DATED_MARTS = [
 ]
 
 
+@pytest.mark.deep
 def test_credit_notes_and_headers_without_rows(build_warehouse: Build, make_sources: MakeSources) -> None:
     contract = read_contract()
     tables = {name: ",".join(column.name for column in table.columns) for name, table in contract.items()}
