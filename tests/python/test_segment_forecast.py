@@ -118,6 +118,13 @@ def test_without_twelve_full_months_there_are_no_rows(given):
     assert typed(segment_backtests(table, given), MODEL_BACKTESTS_TYPES).num_rows == 0
 
 
+def test_without_transitions_there_are_no_rows():
+    """Var forecast_segments: false leaves the snapshots, but no transitions."""
+    none = transitions({("a", "a"): 90}, number=22).head(0)
+    assert typed(segment_forecast(none, snapshots(22)), SEGMENT_FORECAST_TYPES).num_rows == 0
+    assert typed(segment_backtests(none, snapshots(22)), MODEL_BACKTESTS_TYPES).num_rows == 0
+
+
 def test_backtests_of_steady_growth():
     """10 more each month: "as now" is 30, 60 and 90 off, the forecast hardly."""
     table = transitions(lambda month: {("a", "a"): 990 + 10 * month, (NEWCOMERS, "a"): 10}, number=22)

@@ -37,7 +37,7 @@ def segment_forecast(transitions: pd.DataFrame, snapshots: pd.DataFrame) -> pd.D
     random by the rates of one of the last 12 months, drawn at random; new ones are drawn from Poisson
     distributions with the means of these months. From a segment that was empty in that month they move by the
     rates of all 12; if it was so in all of them, they stay. The same input gives the same draws. There are no
-    rows unless the last 12 months are complete, and their windows full from beginning to end.
+    rows without transitions, nor unless the last 12 months are complete and their windows full throughout.
     """
     past = _past(transitions, snapshots)
     if past is None:
@@ -96,11 +96,11 @@ def _past(
 ) -> tuple[pd.Timestamp, list[str], NDArray[np.int64]] | None:
     """Return the latest month-end, the segments (s,) and the moves of 12 months (12, s + 1, s).
 
-    The first of the rows that are moved from is that of the newcomers. None without 12 such months.
+    The first of the rows that are moved from is that of the newcomers. None without 12 such months, or moves.
     """
     at_end = snapshots.loc[snapshots["is_month_end"].to_numpy(dtype=bool)]
     full = at_end.assign(day=days(at_end, "snapshot_date")).sort_values("day").tail(_PERIODS + 1)
-    if len(full) <= _PERIODS or not full["is_window_full"].all():
+    if transitions.empty or len(full) <= _PERIODS or not full["is_window_full"].all():
         return None
     cells = transitions.assign(day=days(transitions, "snapshot_date"))
     segments = sorted(cells["to_segment"].unique())
