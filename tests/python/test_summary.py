@@ -72,7 +72,7 @@ def test_a_pilot_sees_which_tables_are_missing(build_warehouse, make_sources, ca
     assert "Only 1 bought in the window: below 50 customers, scores say little." in text
     assert "Nobody scores F = 4 or more: there is only 1 customer in the window." in text
     needs = "Customers with a second purchase day: 0 of the 100 needed (100 missing)."
-    assert f"Nothing is predicted by mbg_nbd. {needs}" in text
+    assert f"Nothing is predicted by mbg_nbd and gamma_gamma. {needs}" in text
     assert re.search(r"webshop\.orders +unreadable_value +total_amount +1 +such as x\n", text)
     assert "crm.customers" in text.split("Not delivered")[1]
 

@@ -38,20 +38,20 @@ MODELS = {
     "segment_forecast": Text("Grootte van segmenten", "Sizes of segments"),
 }
 METRICS = {
-    "total_error": Text("fout in het totaal", "error of the total"),
-    "decile_error": Text("fout per tiende van de klanten", "error by tenth of the customers"),
+    "total_error": Text("fout in het totaal", "error in the total"),
+    "decile_error": Text("fout per tiende van de klanten", "error per tenth of the customers"),
     "brier_score": Text("gemiddelde fout van de kans", "mean error of the probability"),
-    "hit_rate": Text("klanten met een treffer in tien", "customers with a hit in ten"),
+    "hit_rate": Text("klanten die een van de tien kochten", "customers who bought one of the ten"),
     "recall": Text("deel van wat ze kochten", "share of what they bought"),
     "share_within_14_days": Text("deel binnen 14 dagen", "share within 14 days"),
-    "size_error": Text("fout in de groottes", "error of the sizes"),
+    "size_error": Text("fout in de groottes", "error in the sizes"),
 }
 RULES = {
     "period_before": Text("zoals in de periode ervoor", "as in the period before"),
     "year_earlier": Text("zoals een jaar eerder", "as a year earlier"),
     "share_before": Text("het deel van de 90 dagen ervoor", "the share of the 90 days before"),
-    "most_bought": Text("de tien meest gekochte", "the ten most bought"),
-    "own_median": Text("het eigen middelste interval", "the own median interval"),
+    "most_bought": Text("de tien bestverkochte producten", "the ten bestsellers"),
+    "own_median": Text("de mediaan van de klant zelf", "the customer's own median"),
     "as_now": Text("zoals nu", "as now"),
 }
 GRADES = {

@@ -13,13 +13,14 @@ def prediction_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     Without models (var predict_purchases) there are no lines.
     """
     reasons = warehouse.execute("""
-        select distinct model, reason
+        select string_agg(distinct model, ' and ' order by model desc), reason
         from marts.model_parameters
         where value is null
-        order by model desc
+        group by reason
+        order by max(model) desc
     """).fetchall()
     if reasons:
-        return ["", *(f"Nothing is predicted by {model}. {reason}" for model, reason in reasons)]
+        return ["", *(f"Nothing is predicted by {models}. {reason}" for models, reason in reasons)]
     (models,) = warehouse.execute("select count(*) from marts.model_parameters").fetchall()[0]
     return ["", *_grades(warehouse)] if models else []
 
@@ -35,8 +36,8 @@ def _grades(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     """).fetchall()
     if not worst:
         return [
-            "Predictions cannot be judged yet: it takes 12 months of purchases before the day, three months"
-            " ago, as of which they are."
+            "Predictions cannot be judged yet: that takes 15 months of purchases, 12 to learn from and 3 to"
+            " compare with."
         ]
     failed = [row for row in worst if row[2] == "C"]
     lines = [
@@ -45,7 +46,7 @@ def _grades(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     ]
     for model, metric, _, value, baseline, baseline_value in failed:
         lines.append(
-            f"  Not better: {MODELS[model].en.lower()}, {METRICS[metric].en} ({value:.2f});"
-            f" {RULES[baseline].en} has {baseline_value:.2f}."
+            f"  Not better: {MODELS[model].en.lower()}, {METRICS[metric].en}: {value:.2f}, against"
+            f' {baseline_value:.2f} for "{RULES[baseline].en}".'
         )
     return lines

@@ -87,7 +87,7 @@ PAGES = (
     Page(
         "forecast",
         Text("Vooruitblik", "Forecast"),
-        Text("Wat gaan klanten kopen, en klopt dat?", "What will customers buy, and is it right?"),
+        Text("Wat gaan klanten kopen, en klopt dat?", "What will customers buy, and how sure is that?"),
     ),
     Page(
         "also_bought",

@@ -46,8 +46,8 @@ PANEL = Panel(
     reading=Text(
         "Elke balk is een maand vooruit. Omdat klanten afhaken wordt het elke maand minder; nieuwe klanten en"
         " het seizoen tellen niet mee.",
-        "Each bar is a month ahead. As customers leave it becomes less every month; new customers and the"
-        " season are not in it.",
+        "Each bar is a month ahead. Revenue falls each month because customers leave; new customers and"
+        " seasons are not included.",
     ),
     definition=Text(
         "Per klant: de kans dat hij nog koopt, maal hoe vaak hij koopt, maal wat hij besteedt. Dat volgt uit"

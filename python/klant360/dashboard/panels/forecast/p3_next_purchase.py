@@ -46,9 +46,9 @@ PANEL = Panel(
     title=title,
     reading=Text(
         "Wie aan de beurt of over tijd is, koopt met een herinnering misschien eerder. Wie waarschijnlijk"
-        " vertrokken is, kost vooral moeite.",
-        "Those who are due or overdue may buy sooner with a reminder. Those who have probably gone cost"
-        " effort.",
+        " vertrokken is, win je moeilijk terug.",
+        "Those who are due or overdue may buy sooner with a reminder. Those who have probably gone are hard"
+        " to win back.",
     ),
     definition=Text(
         "Aan de beurt: de helft van zulke klanten had nu weer gekocht. Over tijd: drie van de vier."

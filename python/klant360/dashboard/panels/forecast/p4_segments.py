@@ -50,8 +50,8 @@ PANEL = Panel(
     reading=Text(
         "De punt is wat we over een jaar verwachten, de lijn waar het in 95% van de gevallen tussen ligt. In"
         " de tabel staan ook drie en zes maanden.",
-        "The point is what to expect in a year, the line where it lies in 95% of cases. The table has three"
-        " and six months, too.",
+        "The dot is what to expect in a year, the line where that lies in 95% of cases. The table also has"
+        " three and six months.",
     ),
     definition=Text(
         "Als klanten blijven bewegen zoals in de laatste twaalf maanden, duizend keer nagebootst. Kleine"

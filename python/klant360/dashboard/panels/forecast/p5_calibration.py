@@ -9,7 +9,7 @@ from klant360.dashboard import charts
 from klant360.dashboard.figures.grades import calibration
 from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
-from klant360.dashboard.text import Text, share
+from klant360.dashboard.text import Text, count
 
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
@@ -22,9 +22,10 @@ def title(_: Tables, found: Sequence[Row]) -> Text:
     if not found:
         return Text("Kloppen de kansen?", "Are the probabilities right?")
     gap = max(abs(row["predicted"] - row["actual"]) for row in found)
-    return Text("Kansen zaten er hooguit {} naast", "Probabilities were off by no more than {}").fill(
-        share(gap)
-    )
+    return Text(
+        "Kansen zaten er hooguit {} procentpunt naast",
+        "Probabilities were off by no more than {} percentage points",
+    ).fill(count(100 * gap))
 
 
 PANEL = Panel(

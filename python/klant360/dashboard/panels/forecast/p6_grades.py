@@ -43,7 +43,7 @@ PANEL = Panel(
     page="forecast",
     form="table",
     columns=(
-        Column("model", Text("Voorspelling", "Prediction")),
+        Column("model", Text("Wat is voorspeld", "What was predicted")),
         Column("verdict", Text("Oordeel", "Verdict")),
         Column("metric", Text("Getoetst op", "Judged by")),
         Column("value", Text("Voorspelling", "Prediction")),

@@ -12,7 +12,7 @@ from klant360.dashboard.text import Text
 
 STATUSES = {
     "on_track": Text("✓ op koers", "✓ on track"),
-    "off_track": Text("✗ achter op doel", "✗ off track"),
+    "off_track": Text("✗ niet op koers", "✗ off track"),
     "too_early": Text("… te vroeg om te zeggen", "… too early to say"),
 }
 
