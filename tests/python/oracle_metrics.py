@@ -23,6 +23,7 @@ RATIOS = {
     "nps": ("promoters_less_detractors", "nps_answers"),
     "csat": ("satisfied", "csat_answers"),
 }
+MONTHS_UNTIL_KNOWN = {"retention_rate": 1, "retention_rate_month_3": 3}
 PARTS_ONLY = {part for pair in RATIOS.values() for part in pair} - {
     "repeat_orders", "orders", "purchase_revenue", "active_customers", "repeat_customers", "new_customers",
     "lost_customers", "customers", "acquisition_spend", "reopened_tickets", "tickets",
@@ -57,7 +58,7 @@ def monthly_metrics(
             above, below = figures[part], figures[whole]
             scale = 100 if name == "nps" else 1
             value = None if is_null(above) or is_null(below) or below == 0 else scale * above / below
-            known_on = last_of_month(minus_months(month, -3)) if name == "retention_rate_month_3" else end
+            known_on = last_of_month(minus_months(month, -MONTHS_UNTIL_KNOWN.get(name, 0)))
             rows.append((name, month, value, above, below, known_on <= as_of))
         month = end + timedelta(days=1)
     return pd.DataFrame(rows, columns=COLUMNS).astype({"numerator": object, "denominator": object})
