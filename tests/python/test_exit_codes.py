@@ -43,7 +43,7 @@ def test_0_done(monkeypatch):
 def test_1_a_test_failed(monkeypatch, capsys):
     dbt_comes_to(monkeypatch, build, success=False, result=result("pass", "fail"))
     assert main(["build"]) == 1
-    assert "orders_add_up: 1 rows" in capsys.readouterr().err
+    assert "orders_add_up: 1 row\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["publihs"], ["build", "--frob"], ["publish", "--vars", "a: b: c"]])

@@ -78,7 +78,7 @@ def failures(result: dbtRunnerResult) -> list[str]:
 
 def _named(nodes: Sequence[Any], statuses: Sequence[NodeStatus]) -> list[str]:
     return [
-        f"{outcome.node.name}: {outcome.failures:,} rows"
+        f"{outcome.node.name}: {outcome.failures:,} row{'' if outcome.failures == 1 else 's'}"
         if outcome.status in (NodeStatus.Fail, NodeStatus.Warn) and outcome.failures is not None
         else f"{outcome.node.name}: {outcome.status}"
         for outcome in nodes
