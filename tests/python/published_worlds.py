@@ -49,6 +49,7 @@ FACTS = {
     "is_demo": True,
     "base_currency": "EUR",
     "min_cell_size": 10,
+    "vars": {"business_timezone": "Europe/Amsterdam"},
 }
 EMPTY = {
     "model_backtests": "model varchar, metric varchar, trained_until date, customers bigint, value double,"

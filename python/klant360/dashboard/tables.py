@@ -60,6 +60,11 @@ class Tables:
         return self.manifest["base_currency"]
 
     @property
+    def timezone(self) -> str:
+        """The time zone that decides the date of a moment, such as Europe/Amsterdam."""
+        return self.manifest.get("vars", self.manifest)["business_timezone"]
+
+    @property
     def as_of_date(self) -> date | None:
         """The date that everything is as of; None without any purchase."""
         day = self.manifest["as_of_date"]

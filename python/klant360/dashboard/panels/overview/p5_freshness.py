@@ -13,16 +13,19 @@ from klant360.dashboard.text import Text
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
     """Return a row per delivered source table."""
-    found = tables.rows("""
+    found = tables.rows(
+        """
         select
             source_table,
             rows_read,
-            cast(latest_event_at as date) as latest,
+            cast(latest_event_at at time zone 'UTC' at time zone $timezone as date) as latest,
             rows_read = rows_accepted + rows_rejected + rows_erased as reconciles
         from source_reconciliation
         where rows_read > 0
         order by source_table
-    """)
+        """,
+        {"timezone": tables.timezone},
+    )
     return [
         {
             "source": table_name(row["source_table"]),
