@@ -19,6 +19,7 @@ SHOTS = (
     ("dashboard-movement", "movement", 1280, 1000),
     ("dashboard-why", "why", 1280, 1000),
     ("dashboard-cohorts", "cohorts", 1280, 1000),
+    ("dashboard-forecast", "forecast", 1280, 1000),
     ("dashboard-phone", "movement", 390, 844),
 )
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from klant360.cli import main
+from klant360.errors import InputError
 from oracle_scores import mapping_rules, segment_of
 from warehouses import PROJECT
 
@@ -149,14 +150,14 @@ def test_a_rule_without_effect_is_named(what_if):
 )  # fmt: skip
 def test_a_mapping_on_which_a_build_would_fail_is_refused(what_if, mapping, problems):
     text, code = what_if(mapping)
-    assert code == 1
+    assert code == InputError.exit_code
     assert [problem for problem in problems if problem not in text] == []
     assert len(text.splitlines()) == len(problems)
 
 
 def test_a_missing_file_warehouse_or_table_is_reported(what_if, tmp_path, capsys):
     what_if(SHIPPED)
-    assert main(["whatif", "--mapping", str(tmp_path / "none.csv")]) == 1
+    assert main(["whatif", "--mapping", str(tmp_path / "none.csv")]) == InputError.exit_code
     assert "none.csv cannot be read: No such file" in capsys.readouterr().err
     text, code = what_if(SHIPPED, tmp_path / "none.duckdb")
     assert (code, "make build" in text) == (1, True)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from klant360.contract import did_you_mean
-from klant360.errors import UserError
+from klant360.errors import InputError
 
 RANGES = (("r_min", "r_max"), ("f_min", "f_max"), ("m_min", "m_max"))
 LIMITS = tuple(limit for both in RANGES for limit in both)
@@ -29,7 +29,7 @@ _WHOLE_NUMBER = re.compile("0|-?[1-9][0-9]{0,17}")
 def read_mapping(file: Path, segments: Collection[str]) -> list[list[str | None]]:
     """Return the cells of each rule in the order of COLUMNS, None where one is empty.
 
-    `segments` are the codes that rules may lead to. Raises UserError with a sentence for each problem that
+    `segments` are the codes that rules may lead to. Raises InputError with a sentence for each problem that
     the data tests of the seed would find in a build.
     """
     rows = _read_rows(file)
@@ -50,7 +50,7 @@ def read_mapping(file: Path, segments: Collection[str]) -> list[list[str | None]
     if not rows:
         problems.append(f"{file} has no rules.")
     if problems:
-        raise UserError("\n".join(problems))
+        raise InputError("\n".join(problems))
     return [[row[column] or None for column in COLUMNS] for row in rows.values()]
 
 
@@ -62,21 +62,21 @@ def _read_rows(file: Path) -> dict[int, dict[str, str]]:
             reader = csv.reader(lines, strict=True)
             header = next(reader, [])
             if sorted(header) != sorted(COLUMNS):
-                raise UserError(
+                raise InputError(
                     f"{file} must have the columns {', '.join(COLUMNS)}, joined by commas."
                     f" Its first line is {textwrap.shorten(','.join(header), 100) or 'empty'}."
                 )
             for cells in filter(None, reader):
                 line = reader.line_num
                 if len(cells) != len(COLUMNS):
-                    raise UserError(
+                    raise InputError(
                         f"{file}, line {line}: it has {len(cells)} cells for {len(COLUMNS)} columns."
                     )
                 rows[line] = dict(zip(header, cells, strict=True))
     except UnicodeDecodeError as error:
-        raise UserError(f"{file} cannot be read: it is not text in UTF-8.") from error
+        raise InputError(f"{file} cannot be read: it is not text in UTF-8.") from error
     except (OSError, csv.Error) as error:
-        raise UserError(f"{file} cannot be read: {getattr(error, 'strerror', error)}.") from error
+        raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', error)}.") from error
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import duckdb
 import jinja2
 
-from klant360.errors import UserError
+from klant360.errors import InputError, UserError
 from klant360.project import PROJECT
 from klant360.publishing.delivery_summary import counted
 from klant360.segments.mapping import COLUMNS, read_mapping
@@ -70,7 +70,7 @@ def groups(warehouse: duckdb.DuckDBPyConnection, mapping: Path) -> list[Group]:
     """Return all customers who ever bought, by their segments now and with the mapping, largest group first.
 
     The rules become the temporary table segment_mapping, and the segment of each combination of scores the
-    table segment_cells: the model that a build uses reads one and makes the other. Raises UserError when the
+    table segment_cells: the model that a build uses reads one and makes the other. Raises InputError when the
     mapping has a mistake.
     """
     rules = read_mapping(mapping, _segments(warehouse))
@@ -98,7 +98,7 @@ def _refuse_holes(warehouse: duckdb.DuckDBPyConnection, mapping: Path) -> None:
     if holes:
         r, f, m, one = holes[0]
         others = f", nor {counted(len(holes) - 1, 'other combination')}" if len(holes) > 1 else ""
-        raise UserError(
+        raise InputError(
             f"{mapping}: no rule matches R = {r}, F = {f}, M = {m} of customers with"
             f" {'one order' if one else 'more orders'}{others}. A build fails on that."
         )
