@@ -215,7 +215,6 @@ def after(seconds: float) -> Callable[[], bool]:
     return has_come
 
 
-@pytest.mark.deep
 def test_a_killed_publication_keeps_the_last_one_and_needs_no_cleaning_up(place):
     publications = place.serve / "publications"
 
