@@ -20,7 +20,7 @@ BLOCKS = {
     for page in sorted((PROJECT / "docs" / "connect").glob("*.md"))
     for number, (language, code) in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")))
 }
-# Not in the project's environment.
+# Not locked, since only these pages use them: they were tried in environments of their own.
 OTHERS = ("pantab", "polars", "sqlalchemy")
 EVERY_TOOL_READS = {"string", "int64", "double", "bool", "date32[day]", "timestamp[us]", "decimal128(18, 4)"}
 

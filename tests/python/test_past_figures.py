@@ -63,7 +63,7 @@ class Told:
 
     @property
     def parts(self) -> dict[str, Decimal]:
-        """What each of several causes changed, where that is told."""
+        """What each cause changed, where the file lists several."""
         pairs = re.findall(r"([a-z ]+) ([+-]?[\d,.]+)(?:, |$)", self.why)
         return {cause.strip(): Decimal(amount.replace(",", "")) for cause, amount in pairs}
 
@@ -319,7 +319,7 @@ def test_rules_are_vars_and_the_rows_of_seeds(tmp_path):
 
 
 def compare(seed: int, least: int, folder: Path) -> int:
-    """Publish two drawn worlds, and check what is told of the second one; returns the number of figures."""
+    """Publish two drawn worlds and check the second one's file; returns the number of figures in it."""
     before, after = drawn_worlds(seed)
     folder.mkdir()
     text = changes(publish(folder / "r2", after, least), publish(folder / "r1", before, least))

@@ -7,6 +7,8 @@ from datetime import date
 import holidays
 import pandas as pd
 
+from klant360.month_names import MONTHS
+
 CALENDAR_TYPES: dict[str, str] = {
     "date_day": "date",
     "year": "bigint",
@@ -37,8 +39,6 @@ CALENDAR_TYPES: dict[str, str] = {
     "holiday_belgium_en": "string",
 }
 
-MONTHS_NL = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
-             "oktober", "november", "december")  # fmt: skip
 WEEKDAYS_NL = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 COUNTRIES = {"netherlands": "NL", "belgium": "BE"}
 LANGUAGES = {"nl": "nl", "en": "en_US"}
@@ -73,7 +73,7 @@ def calendar(first_order_date: date | None, last_date: date | None, as_of_date: 
             "quarter_name_en": year + "-Q" + quarter,
             "month": month_end - pd.offsets.MonthBegin(1),
             "month_number": date_of.month,
-            "month_name_nl": date_of.month.map(lambda number: MONTHS_NL[number - 1]),
+            "month_name_nl": date_of.month.map(lambda number: MONTHS["nl"][number - 1]),
             "month_name_en": date_of.month_name(),
             "iso_year": week["year"],
             "iso_week": week["week"],

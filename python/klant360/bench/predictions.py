@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from klant360.bench.cdnow import read_cdnow
 from klant360.bench.peers import peers_environment
 from klant360.bench.prediction_ways import PREDICTIONS, RECOMMENDATIONS
 from klant360.bench.process import run
@@ -24,7 +25,6 @@ FOLDER = PROJECT / "target" / "bench" / "predictions"
 SCRIPT = Path(__file__).with_name("prediction_ways.py")
 WEEKS = 156
 CUSTOMERS_WITH_LINES, PRODUCTS, TASTES = 100_000, 5_000, 60
-CDNOW = "lifetimes/datasets/cdnow_customers_summary_with_transactions.csv"
 
 
 def simulated_customers(number: int) -> pd.DataFrame:
@@ -42,21 +42,6 @@ def simulated_customers(number: int) -> pd.DataFrame:
             "recency_days": last - first,
             "age_days": WEEKS * 7 - 1 - first,
             "repeat_spend_units": by_customer["units"].sum() - by_customer["units"].first(),
-        }
-    )
-
-
-def cdnow(peers: Path) -> pd.DataFrame:
-    """Return the CDNOW customers, from the package lifetimes in the peers' environment."""
-    (file,) = peers.parents[1].glob(f"lib/python*/site-packages/{CDNOW}")
-    given = pd.read_csv(file)
-    return pd.DataFrame(
-        {
-            "customer_id": given["ID"].astype(str),
-            "purchase_days": given["x"] + 1,
-            "recency_days": np.rint(given["t_x"] * 7).astype(np.int64),
-            "age_days": np.rint(given["T"] * 7).astype(np.int64),
-            "repeat_spend_units": np.rint(given["x"] * given["zbar"] * 10_000).astype(np.int64),
         }
     )
 
@@ -101,7 +86,8 @@ def measure(customers: int, lines: int) -> None:
     files = {name: FOLDER / f"{name}.parquet" for name in ("customers", "cdnow", "lines")}
     print(f"Making {customers:,} customers and {lines:,} order lines", flush=True)
     simulated_customers(customers).to_parquet(files["customers"])
-    cdnow(peers).to_parquet(files["cdnow"])
+    (packages,) = peers.parents[1].glob("lib/python*/site-packages")
+    read_cdnow(packages).to_parquet(files["cdnow"])
     every_line = simulated_lines(lines * 5 // 4)
     every_line.loc[~every_line["is_tested"], ["customer_id", "product_id"]].to_parquet(files["lines"])
     runs = [("predictions", "klant360", "customers")]

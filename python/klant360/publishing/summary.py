@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from klant360.dashboard.tables import Tables
 from klant360.errors import UserError
 from klant360.publishing.delivery_summary import counted, delivery_lines
 from klant360.publishing.prediction_summary import prediction_lines
@@ -40,13 +41,13 @@ def summary(file: Path) -> str:
     """
     if not file.exists():
         raise UserError(f"There is no warehouse at {file}: build one with make build.")
-    with duckdb.connect(str(file), read_only=True) as warehouse:
+    with duckdb.connect(str(file), read_only=True) as warehouse, Tables.of_warehouse(file, {}) as tables:
         lines = [
             "",
             *_headline(warehouse),
             "",
             *_segments(warehouse),
-            *prediction_lines(warehouse),
+            *prediction_lines(tables),
             *delivery_lines(warehouse),
         ]
     return "\n".join([*lines, "", *_where(file)])

@@ -6,11 +6,11 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from klant360.analytics.customer_predictions import DAYS_A_MONTH
 from klant360.dashboard.figures.dates import has_groups
 from klant360.dashboard.masking import hidden_groups, rounded, three_digits
 from klant360.dashboard.tables import Tables
 
-DAYS_A_MONTH = 365.25 / 12
 STATUSES = ("overdue", "due", "not_due", "silent")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from klant360.dashboard.figures.dates import has_groups, snapshots
 from klant360.dashboard.figures.segments import hidden_segments
+from klant360.dashboard.figures.worst_grades import worst_grades
 from klant360.dashboard.masking import rounded
 from klant360.dashboard.tables import Tables
 
@@ -15,23 +16,8 @@ SHOWN_MONTHS = (3, 6, 12)
 
 @cache
 def grades(tables: Tables) -> list[dict[str, Any]]:
-    """Return rows of model, metric and its worst grade, with the value, the rule and its value at that cut.
-
-    Judged over few customers, or without a rule to compare with, a metric is left out.
-    """
-    if not has_groups(tables):
-        return []
-    return tables.rows(
-        """
-        select model, metric, grade, trained_until, value, baseline, baseline_value
-        from model_backtests
-        where grade is not null and customers >= $least
-        -- the worst grade; of equal ones the latest cut
-        qualify row_number() over (partition by model, metric order by grade desc, trained_until desc) = 1
-        order by model, metric
-        """,
-        {"least": tables.least},
-    )
+    """Return the rows of `worst_grades`, of what is judged over enough customers."""
+    return worst_grades(tables, tables.least) if has_groups(tables) else []
 
 
 @cache

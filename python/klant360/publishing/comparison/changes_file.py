@@ -35,13 +35,13 @@ MEASURES = {
 NOTES = """\
 Why figures changed:
 
-- late orders: orders that the last publication did not have, or that are delivered otherwise by now. For a
+- late orders: orders that the last publication did not have, or whose data have changed since. For a
   customer with such an order up to that month, every change in active customers, new customers and segments
   counts here.
 - rules: the rest, if a rule that changed decides the figure.
 - other: the rest, if none does. Merges, erasures, orders that are no longer delivered, and customers who
-  changed segment because others did: these are never told apart.
-- mostly: there is another cause too, of too few customers to be told apart."""
+  changed segment because others did: these are never listed separately.
+- mostly: there is another cause too, of too few customers to be listed."""
 
 
 def changes(publication: Path, last: Path | None) -> str:
@@ -165,7 +165,7 @@ def _table(
 
 
 def _why(each: Listed, rest: str) -> str:
-    """Return the causes of a difference, with what each changed if that may be told."""
+    """Return the causes of a difference, with what each changed if that may be shown."""
     parts = {"late orders": each.figure.late, rest: each.figure.rest}
     causes = [cause for cause, part in parts.items() if part.customers]
     if len(causes) == 1:

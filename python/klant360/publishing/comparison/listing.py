@@ -1,4 +1,4 @@
-"""Which differences between two publications may be told: none of fewer than `least` customers.
+"""Which differences between two publications may be listed: none of fewer than `least` customers.
 
 The reader knows every number in changes.md, and may subtract them from each other.
 """
@@ -18,7 +18,7 @@ NESTED = ("purchases", "active_customers", "new_customers")
 
 @dataclass(frozen=True)
 class Listed:
-    """A figure that may be told, and whether what each cause changed may be too."""
+    """A figure that may be listed, and whether what each cause changed may be too."""
 
     figure: Figure
     is_apart: bool
@@ -27,7 +27,7 @@ class Listed:
 def listed_figures(
     orders: Iterable[Figure], buyers: Sequence[Group], segments: Sequence[Group], least: int
 ) -> tuple[list[Listed], int]:
-    """Return the figures that may be told, and how many others differ.
+    """Return the figures that may be listed, and how many others differ.
 
     The arguments are the figures of orders, the changes of buyers and those of segments' customers, as a
     `Comparison` returns them.

@@ -11,6 +11,11 @@ from klant360.dashboard.panel import Column, Panel, Row
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count
 
+EMPTY = Text(
+    "Er is nog niet genoeg geschiedenis om voorspellingen te toetsen.",
+    "There is not enough history yet to judge predictions.",
+)
+
 
 def rows(tables: Tables) -> list[dict[str, Any]]:
     """Return a row per tenth of the customers."""
@@ -49,9 +54,6 @@ PANEL = Panel(
         "The probability of a purchase within 90 days, as predicted some months ago, beside who bought in"
         " those 90 days. Tenths with too few buyers are left out.",
     ),
-    empty=Text(
-        "Er is nog niet genoeg geschiedenis om voorspellingen te toetsen.",
-        "There is not enough history yet to judge predictions.",
-    ),
+    empty=EMPTY,
     chart=lambda: charts.against("predicted", "actual", number_format=".0%"),
 )

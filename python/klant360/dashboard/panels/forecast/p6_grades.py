@@ -8,7 +8,7 @@ from typing import Any
 from klant360.dashboard.figures.grades import grades
 from klant360.dashboard.names import GRADES, METRICS, MODELS, RULES
 from klant360.dashboard.panel import Column, Panel, Row
-from klant360.dashboard.panels.forecast.p5_calibration import PANEL as CALIBRATION
+from klant360.dashboard.panels.forecast.p5_calibration import EMPTY
 from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, count
 
@@ -64,5 +64,5 @@ PANEL = Panel(
         "Clearly better is at least 5% better. An error is better the smaller it is, a hit rate the greater."
         " Where a prediction is not better, use the simple rule.",
     ),
-    empty=CALIBRATION.empty,
+    empty=EMPTY,
 )
