@@ -58,6 +58,11 @@ def findings(
     """Return the findings in a statement rendered for Spark; `is_never_null` has columns by name."""
     tree = sqlglot.parse_one(sql, read=Spark)
     found = [Finding(name, _line(node), construct) for node, construct in _in_tree(tree, is_never_null)]
+    # the parser takes it for string
+    for word in re.finditer(r"\bvarchar\b(?!\s*\()", sql, re.IGNORECASE):
+        found.append(
+            Finding(name, sql.count("\n", 0, word.start()) + 1, "varchar without a length is refused")
+        )
     if tree.find(exp.Window):
         keys = _unclear_null_orders(tree, sqlglot.parse_one(sql, read=_NullsLast), is_never_null)
         found += [Finding(name, _line(key), f"order of nulls left open: {key.sql(Spark)}") for key in keys]

@@ -69,6 +69,35 @@ def test_rendered_sql_means_the_same_on_spark(variables):
     assert not found, "\n" + "\n".join(map(str, found))
 
 
+def test_sql_in_unit_tests_means_the_same_on_spark():
+    given = [
+        (test.name, rows.rows)
+        for test in renderer("spark").manifest.unit_tests.values()
+        for rows in (*test.given, test.expect)
+        if isinstance(rows.rows, str)
+    ]
+    assert given
+    found = [finding for name, sql in given for finding in findings(name, sql)]
+    assert not found, "\n" + "\n".join(map(str, found))
+
+
+def test_each_column_of_a_python_model_has_a_type():
+    """Spark makes its table from the yml."""
+    models = [
+        node
+        for node in renderer("spark").manifest.nodes.values()
+        if node.resource_type == "model" and node.language == "python"
+    ]
+    assert models
+    untyped = [
+        f"{model.name}.{name}"
+        for model in models
+        for name, column in model.columns.items()
+        if not column.data_type
+    ]
+    assert not untyped
+
+
 def test_functions_with_two_meanings_are_only_in_dispatched_macros():
     files = sorted(
         path for folder in ("models", "macros", "tests") for path in (PROJECT / folder).rglob("*.sql")
@@ -96,6 +125,7 @@ def test_functions_with_two_meanings_are_only_in_dispatched_macros():
         ("select min_by(a, b) filter (where b is not null) from t", "nulls are skipped"),
         ("select a / b from t", "a division by 0"),
         ("select trim(a, 'x') from t", "trim with characters"),
+        ("select cast(null as varchar) as a", "varchar"),
         ("select row_number() over (order by a) from t", "order of nulls"),
         ("select row_number() over (partition by b order by b desc, a asc) from t", "order of nulls"),
     ],
