@@ -23,6 +23,8 @@ help: ## list these commands
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# Where Python keeps no bytecode, as in many containers, each start of dbt would compile it again.
+	@$(if $(PYTHONDONTWRITEBYTECODE),$(BIN)/python -m compileall -q -j 0 .venv/lib python)
 	@touch $@
 
 # What Spark needs beside it, from a lock file of its own.
