@@ -16,8 +16,10 @@ from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 
+from klant360.connection import limit_memory
 from klant360.contract import ownership_problems, read_contract
 from klant360.dbt_errors import UnusableError
+from klant360.errors import InputError
 from klant360.ingest.delivery import DeliveryError
 from klant360.ingest.demo_warehouse import make_way
 from klant360.ingest.file_formats import read_rules
@@ -27,14 +29,12 @@ from klant360.privacy.erasure import ErasureError, apply_erasures
 from klant360.privacy.ledger import LedgerError
 from klant360.project import (
     ID_SALT,
-    MEMORY_LIMIT,
     PRODUCTION,
     RELOAD,
     RESOLVING,
     id_salt,
     sources_folder,
 )
-from klant360.quoting import quoted
 from klant360.settings import LOADING_COMMANDS, declared_vars, project_vars, setting_problems
 
 # A warehouse file named like a schema, or like a database of DuckDB's own, makes names ambiguous.
@@ -73,14 +73,11 @@ class Plugin(BasePlugin):
             ) from error
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Set DuckDB's memory limit, beyond which it spills to disk; raises if it cannot be read."""
-        limit = os.environ.get(MEMORY_LIMIT)
-        if not limit:
-            return
+        """Set DuckDB's memory limit; raises if it cannot be read."""
         try:
-            conn.execute(f"set memory_limit = {quoted(limit)}")
-        except DuckDBError as error:
-            raise UnusableError(f"{MEMORY_LIMIT} is {limit}: it must be a size such as 4GB.") from error
+            limit_memory(conn)
+        except InputError as error:
+            raise UnusableError(str(error)) from error
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Check and load before the first statement of a dbt command; raises one error with all problems.

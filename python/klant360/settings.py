@@ -79,12 +79,17 @@ def engine(target: str | None) -> str:
 
     Raises CommandError if there is no such target.
     """
-    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))[PROJECT_NAME]
-    output = profile["outputs"].get(target or profile["target"])
+    found = profile()
+    output = found["outputs"].get(target or found["target"])
     if output is None:
-        known = ", ".join(profile["outputs"])
+        known = ", ".join(found["outputs"])
         raise CommandError(f"There is no target {target} in profiles.yml: the targets are {known}.")
     return output["type"]
+
+
+def profile() -> dict[str, Any]:
+    """Return the profile of the project; what is a template in it stays text."""
+    return yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))[PROJECT_NAME]
 
 
 def flat_vars(variables: Mapping[str, Any]) -> dict[str, Any]:

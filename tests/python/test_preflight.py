@@ -1,5 +1,8 @@
 """A look at a folder before it is built: what its files are, and what a build would make of them."""
 
+import shutil
+
+import duckdb
 import pytest
 import yaml
 
@@ -8,9 +11,10 @@ from deliveries import CONTRACT, load, put, rows
 from exports import export, instances, line, shopify_order
 from klant360.cli import main
 from klant360.errors import UserError
-from klant360.preflight import checking, filling
+from klant360.preflight import checking, filling, judging_models
 from klant360.preflight import preflight as preflight_module
 from klant360.preflight.preflight import preflight
+from klant360.publishing.delivery_summary import reading_lines
 
 
 @pytest.fixture
@@ -30,14 +34,21 @@ def folder(tmp_path):
     return folder
 
 
-@pytest.fixture
-def look(dbt):
-    """Return a function that looks at a folder, with the parsed project; returns the lines."""
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    """The folder in which looks keep the models that judge rows."""
+    return tmp_path_factory.mktemp("target")
 
-    def look(folder, **options):
+
+@pytest.fixture
+def look(dbt, target, monkeypatch):
+    """Return a function that looks at a folder, with the parsed project; returns the lines."""
+    monkeypatch.setenv("DBT_TARGET_PATH", str(target))
+
+    def look(folder, **cli_vars):
         lines = []
-        with dbt.parsed(checking):
-            preflight(folder, write=False, cli_vars={}, echo=lines.append, **options)
+        with dbt.parsed(judging_models):
+            preflight(folder, write=False, cli_vars=cli_vars, echo=lines.append)
         return lines
 
     return look
@@ -148,6 +159,46 @@ def test_a_folder_of_exports(folder, look):
     assert not (folder / "sources.yml").exists()
 
 
+def test_a_second_look_starts_no_dbt_and_says_the_same(folder, look, monkeypatch):
+    first = look(folder)
+    monkeypatch.setattr(judging_models, "build_judging_models", None)
+    second = look(folder)
+    said_once = [line for line in first if "Preparing the checks" in line or " in 0." in line]
+    assert [line for line in first if line not in said_once] == [
+        line for line in second if " in 0." not in line
+    ]
+
+
+def test_other_vars_are_looked_at_with_other_checks(folder, look):
+    assert "impossible_value" not in "\n".join(look(folder))
+    assert "impossible_value   ordered_at               1" in "\n".join(
+        look(folder, latest_possible_date="2025-03-01")
+    )
+    with pytest.raises(UserError, match="which is not a var of this project"):
+        look(folder, latest_possible_dat="2025-03-01")
+
+
+def test_a_kept_file_that_is_no_warehouse_is_made_again(folder, look, target):
+    (target / checking.KEPT).write_text("x")
+    assert "Preparing the checks" in "\n".join(look(folder))
+
+
+def test_what_cannot_be_loaded_is_said_in_a_sentence(folder, look):
+    put(folder, "crm/campaign_spend.csv", b'campaign_id,"spent\nC1,1\n')
+    with pytest.raises(UserError, match=r"crm\.campaign_spend"):
+        look(folder)
+
+
+def test_it_finds_what_a_build_finds(look, demo_sources, tmp_path, build_warehouse):
+    sources = shutil.copytree(demo_sources, tmp_path / "sources")
+    (sources / "crm" / "erasure_requests.csv").unlink()  # a build erases, a look does not
+    built = build_warehouse(sources, select=judging_models.MODELS)
+    with duckdb.connect(str(built.path), read_only=True) as warehouse:
+        found = reading_lines(warehouse)
+    assert any("duplicate_key" in line for line in found)
+    assert set(found) <= set(look(sources))
+
+
 @pytest.fixture
 def write(monkeypatch):
     """Return a function that writes what it proposes, without the look at the rows."""
@@ -157,7 +208,7 @@ def write(monkeypatch):
 
     def write(folder):
         with monkeypatch.context() as patch, pytest.raises(UserError, match="enough"):
-            patch.setattr(checking, "check", stop)
+            patch.setattr(preflight_module, "ready_warehouse", stop)
             preflight(folder, write=True, cli_vars={}, echo=lambda line: None)
         return (folder / "sources.yml").read_text()
 

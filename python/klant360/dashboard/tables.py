@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from klant360.connection import limit_memory
 from klant360.quoting import quoted
 
 
@@ -17,6 +18,7 @@ class Tables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
         """Read the marts of a connection, in which their names need no schema."""
+        limit_memory(connection)
         self.manifest = manifest
         self._connection = connection
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-from dbt.contracts.graph.manifest import Manifest
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 # In the yml of a mart, or of a column: the tables of which one is needed to fill it.
 FILLED_FROM = "filled_from"
@@ -29,18 +31,17 @@ def needs(manifest: Manifest) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def filling_lines(warehouse: duckdb.DuckDBPyConnection, manifest: Manifest) -> list[str]:
+def filling_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     """Return what a delivery fills, what stays empty, and which further tables would fill that."""
+    needed = dict(warehouse.execute("select name, tables from preflight.needs").fetchall())
     delivered = {
         table
         for (table,) in warehouse.execute(
             "select source_table from staging.delivered_tables where is_delivered"
         ).fetchall()
     }
-    empty = {
-        name: tables for name, tables in needs(manifest).items() if tables and not delivered & set(tables)
-    }
-    filled = sorted(name for name in needs(manifest) if name not in empty and "." not in name)
+    empty = {name: tables for name, tables in needed.items() if tables and not delivered & set(tables)}
+    filled = sorted(name for name in needed if name not in empty and "." not in name)
     lines = ["", *_wrapped("These marts fill", filled)]
     if empty:
         lines += ["", *_wrapped("These stay empty", sorted(empty))]

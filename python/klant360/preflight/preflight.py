@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 import yaml
 
+from klant360.connection import connect
 from klant360.contract import Table, read_contract
 from klant360.errors import InputError, UserError
 from klant360.ingest.connectors.connector import Export
 from klant360.ingest.connectors.proposal import Found, find_all
 from klant360.ingest.delivery import SOURCES_FILE, printable
+from klant360.preflight.checking import check, ready_warehouse
+from klant360.preflight.filling import filling_lines
 from klant360.project import PROJECT, sources_folder, warehouse_file
 from klant360.publishing.delivery_summary import counted, reading_lines
 from klant360.settings import project_vars
@@ -59,19 +62,16 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
             listed = "".join(f"\n- {problem}" for problem in problems).replace(str(folder), str(sources))
             raise InputError(f"\nThis cannot be built yet:{listed}")
         echo("\nReading the files")
-        # dbt takes seconds to import: what the files are is shown before
-        from klant360.preflight.checking import check
-        from klant360.preflight.filling import filling_lines
-
         with TemporaryDirectory() as scratch:
-            # models are parsed for the name of the warehouse, which the file gives it
+            # models are compiled for the name of the warehouse, which the file gives it
             warehouse = Path(scratch) / warehouse_file().name
-            manifest = check(folder, warehouse, cli_vars, lambda line: echo(f"  {line}"))
-            with duckdb.connect(str(warehouse), read_only=True) as connection:
+            ready_warehouse(warehouse, cli_vars, echo)
+            with connect(warehouse) as connection:
+                check(connection, folder, contract, cli_vars, lambda line: echo(f"  {line}"))
                 lines = [
                     *_table_lines(connection, contract, project_vars(cli_vars)["business_timezone"]),
                     *reading_lines(connection),
-                    *filling_lines(connection, manifest),
+                    *filling_lines(connection),
                 ]
     for line in lines:
         echo(line)

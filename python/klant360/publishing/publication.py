@@ -23,6 +23,7 @@ from typing import Any
 
 import duckdb
 
+from klant360.connection import limit_memory
 from klant360.errors import UserError
 from klant360.publishing.comparison.changes_file import changes
 from klant360.quoting import identifier, quoted
@@ -152,6 +153,7 @@ def _write_tables(warehouse: Path, folder: Path, leave_out: Collection[str]) -> 
     target = folder / "klant360.duckdb"
     tables = {}
     with duckdb.connect() as connection:
+        limit_memory(connection)
         # under the name it was built with: views say in which database their tables are
         built = warehouse.stem
         connection.execute(f"attach {quoted(warehouse)} as {identifier(built)} (read_only)")

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from klant360.connection import limit_memory
 from klant360.quoting import quoted
 
 # What is read of each publication.
@@ -71,6 +72,7 @@ class Comparison:
     def __init__(self, earlier: Path, later: Path, until: date) -> None:
         """Open both databases for reading; raises duckdb.Error if that is not possible."""
         self._connection = duckdb.connect()
+        limit_memory(self._connection)
         self._until = {"until": until}
         for name, file in (("earlier", earlier), ("later", later)):
             self._connection.execute(f"attach {quoted(file)} as {name} (read_only)")
