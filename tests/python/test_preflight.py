@@ -189,6 +189,17 @@ def test_what_cannot_be_loaded_is_said_in_a_sentence(folder, look):
         look(folder)
 
 
+def test_where_it_loads_files_is_said_when_that_is_not_possible(tmp_path, look, monkeypatch):
+    put(
+        tmp_path,
+        "webshop/orders.csv",
+        b"order_id,ordered_at,total_amount,email\nO1,2024-01-02,1.00,a@x.example\n",
+    )
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(UserError, match=r"They are loaded in .*gone; name a folder .* in TMPDIR"):
+        look(tmp_path)
+
+
 def test_it_finds_what_a_build_finds(look, demo_sources, tmp_path, build_warehouse):
     sources = shutil.copytree(demo_sources, tmp_path / "sources")
     (sources / "crm" / "erasure_requests.csv").unlink()  # a build erases, a look does not

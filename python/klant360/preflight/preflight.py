@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timezone
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,17 +62,7 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
             listed = "".join(f"\n- {problem}" for problem in problems).replace(str(folder), str(sources))
             raise InputError(f"\nThis cannot be built yet:{listed}")
         echo("\nReading the files")
-        with TemporaryDirectory() as scratch:
-            # models are compiled for the name of the warehouse, which the file gives it
-            warehouse = Path(scratch) / warehouse_file().name
-            ready_warehouse(warehouse, cli_vars, echo)
-            with connect(warehouse) as connection:
-                check(connection, folder, contract, cli_vars, lambda line: echo(f"  {line}"))
-                lines = [
-                    *_table_lines(connection, contract, project_vars(cli_vars)["business_timezone"]),
-                    *reading_lines(connection),
-                    *filling_lines(connection),
-                ]
+        lines = _judged_lines(folder, contract, cli_vars, echo)
     for line in lines:
         echo(line)
     echo("")
@@ -80,6 +70,30 @@ def preflight(sources: Path, *, write: bool, cli_vars: Mapping[str, Any], echo: 
         echo(f"Accept the proposal with: .venv/bin/klant360 preflight {sources} --write")
     else:
         echo(f"Build it with: make build SOURCES={sources}")
+
+
+def _judged_lines(
+    sources: Path, contract: Mapping[str, Table], cli_vars: Mapping[str, Any], echo: Echo
+) -> list[str]:
+    """Return what the rows of a folder are worth, after they were loaded into a warehouse aside."""
+    try:
+        with TemporaryDirectory() as scratch:
+            # models are compiled for the name of the warehouse, which the file gives it
+            warehouse = Path(scratch) / warehouse_file().name
+            ready_warehouse(warehouse, cli_vars, echo)
+            with connect(warehouse) as connection:
+                check(connection, sources, contract, cli_vars, lambda line: echo(f"  {line}"))
+                return [
+                    *_table_lines(connection, contract, project_vars(cli_vars)["business_timezone"]),
+                    *reading_lines(connection),
+                    *filling_lines(connection),
+                ]
+    except (duckdb.Error, OSError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"The files cannot be looked at: {reason}. They are loaded in {gettempdir()};"
+            " name a folder with more room in TMPDIR."
+        ) from error
 
 
 def look_first(echo: Echo) -> None:
