@@ -64,7 +64,7 @@ PANEL = Panel(
         " chance explains less than once in a thousand times, and that enough customers bought.",
     ),
     empty=Text(
-        "Geen combinatie is door genoeg klanten gekocht om te tonen.",
-        "No pair was bought by enough customers to be shown.",
+        "Aanbevelingen staan uit, of geen combinatie is door genoeg klanten gekocht om te tonen.",
+        "Recommendations are switched off, or no pair was bought by enough customers to be shown.",
     ),
 )

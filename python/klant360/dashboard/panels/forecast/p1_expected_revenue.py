@@ -13,10 +13,10 @@ from klant360.dashboard.tables import Tables
 from klant360.dashboard.text import Text, day, money
 
 EMPTY = Text(
-    "Er zijn te weinig gegevens om iets te voorspellen: er zijn honderd klanten met een tweede aankoop nodig,"
-    " en een half jaar aan bestellingen.",
-    "There are too few data to predict anything: it takes a hundred customers with a second purchase, and"
-    " half a year of orders.",
+    "Voorspellingen staan uit, of er zijn te weinig gegevens: er zijn honderd klanten met een tweede aankoop"
+    " nodig, en een half jaar aan bestellingen.",
+    "Predictions are switched off, or there are too few data: it takes a hundred customers with a second"
+    " purchase, and half a year of orders.",
 )
 
 

@@ -60,8 +60,10 @@ PANEL = Panel(
         " segments are left out.",
     ),
     empty=Text(
-        "Er zijn twaalf hele maanden met volle vensters nodig, en genoeg klanten.",
-        "It takes twelve complete months with full windows, and enough customers.",
+        "Deze voorspelling staat uit, of er zijn te weinig gegevens: er zijn twaalf hele maanden met volle"
+        " vensters nodig, en genoeg klanten.",
+        "This forecast is switched off, or there are too few data: it takes twelve complete months with full"
+        " windows, and enough customers.",
     ),
     chart=lambda: charts.intervals("segment", "low", "customers", "high", number_format="d", colour="key"),
 )
