@@ -1,6 +1,9 @@
-{# A fraction of the values lies at or below it, interpolated between neighbours; nulls are passed over. #}
+{#
+  A fraction of the values lies at or below it, interpolated between neighbours; nulls are passed over. Engines
+  interpolate in another order, so it is rounded: without that, last digits differ.
+#}
 {% macro percentile(value, fraction) -%}
-    {{ adapter.dispatch('percentile', 'klant360')(value, fraction) }}
+    round({{ adapter.dispatch('percentile', 'klant360')(value, fraction) }}, 9)
 {%- endmacro %}
 
 {% macro default__percentile(value, fraction) -%}

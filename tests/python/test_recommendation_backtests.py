@@ -103,6 +103,15 @@ def test_counted_in_plain_python():
     assert row["grade"].item() == "A"
 
 
+def test_the_order_of_the_rows_changes_no_digit():
+    bought, cuts = draw(4), backtest_cuts(date(2022, 1, 1), UNTIL)
+    found = recommendation_backtests(bought, cuts, 24, 8000)
+    for seed in range(5):
+        shuffled = bought.sample(frac=1, random_state=seed, ignore_index=True)
+        again = recommendation_backtests(shuffled, cuts, 24, 8000)
+        pd.testing.assert_frame_equal(again, found, check_exact=True)
+
+
 def test_without_new_products_or_cuts_there_are_no_rows():
     bought = pd.DataFrame([("a", "tea", BEFORE, True), ("a", "tea", AFTER, True)], columns=COLUMNS)
     for cuts in (CUTS, CUTS.head(0)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -49,10 +51,15 @@ def recommendation_backtests(
         found = new.assign(model=new["pair"].isin(recommended), most_bought=new["product_id"].isin(popular))
         by_customer = found.groupby("customer_id")[["model", "most_bought"]]
         about = (cut, until), by_customer.ngroups
-        for metric, rates in (("hit_rate", by_customer.any().mean()), ("recall", by_customer.mean().mean())):
+        for metric, rates in (("hit_rate", _mean(by_customer.any())), ("recall", _mean(by_customer.mean()))):
             baselines = {"most_bought": rates["most_bought"]}
             rows.append(judged("recommendations", metric, *about, rates["model"], baselines, is_rate=True))
     return pd.DataFrame(rows, columns=list(MODEL_BACKTESTS_TYPES))
+
+
+def _mean(shares: pd.DataFrame) -> pd.Series:
+    """Return the mean of each column, to the last digit the same in any order of the rows."""
+    return shares.apply(math.fsum) / len(shares)
 
 
 def _pair(lines: pd.DataFrame, products: int) -> pd.Series:
