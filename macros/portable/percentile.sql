@@ -1,9 +1,9 @@
 {#
-  A fraction of the values lies at or below it, interpolated between neighbours; nulls are passed over. Engines
-  interpolate in another order, so it is rounded: without that, last digits differ.
+  A fraction of the whole numbers lies at or below it, interpolated between neighbours; nulls are passed over. Engines
+  interpolate in another order, so it is rounded to the tenths that 0.5 and 0.9 give: without that, last digits differ.
 #}
 {% macro percentile(value, fraction) -%}
-    round({{ adapter.dispatch('percentile', 'klant360')(value, fraction) }}, 9)
+    round({{ adapter.dispatch('percentile', 'klant360')(value, fraction) }}, 1)
 {%- endmacro %}
 
 {% macro default__percentile(value, fraction) -%}

@@ -17,16 +17,16 @@ PORTABLE = {
         columns="timestamp",
         result="BIGINT",
     ),
-    "minutes_between": Table(
-        "minutes_between('a', 'b')",
+    "microseconds_between": Table(
+        "microseconds_between('a', 'b')",
         [
-            ("2024-03-31 00:00:00", "2024-03-31 00:01:30", "1.5"),
-            ("2024-02-28 23:59:00", "2024-02-29 00:00:00", "1.0"),
-            ("2024-01-01 00:01:00", "2024-01-01 00:00:00", "-1.0"),
+            ("2024-03-31 00:00:00", "2024-03-31 00:01:30", "90000000"),
+            ("2024-02-28 23:59:59.999999", "2024-02-29 00:00:00", "1"),
+            ("2024-01-01 00:01:00", "2024-01-01 00:00:00", "-60000000"),
             ("2024-01-01 00:00:00", None, None),
         ],
         columns="timestamp, timestamp",
-        result="DOUBLE",
+        result="BIGINT",
     ),
     "trimmed": Table(
         "trimmed('a')",

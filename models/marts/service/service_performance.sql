@@ -21,9 +21,9 @@ created as (
         count(*) as tickets,
         count(distinct customer_id) as customers,
         {% for fraction in (0.5, 0.9) -%}
-        {{ percentile(minutes_between('created_at', 'first_responded_at'), fraction) }}
+        {{ percentile(microseconds_between('created_at', 'first_responded_at'), fraction) }} / 6e7
             as first_response_minutes_{{ 'median' if fraction == 0.5 else 'p90' }},
-        {{ percentile(minutes_between('created_at', 'resolved_at') ~ ' / 60', fraction) }}
+        {{ percentile(microseconds_between('created_at', 'resolved_at'), fraction) }} / 36e8
             as resolution_hours_{{ 'median' if fraction == 0.5 else 'p90' }},
         {% endfor -%}
         count(*) - count(first_responded_at) as unanswered,
