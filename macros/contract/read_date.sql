@@ -7,13 +7,14 @@
     {%- set is_timestamp = column.type == 'timestamp' -%}
     {%- set time = time_pattern() if is_timestamp else midnight_pattern() -%}
     {%- set orders = {'dmy': '\\3-0\\2-0\\1', 'mdy': '\\3-0\\1-0\\2'} -%}
+    {%- set loose_offset = ' ?[+-]' ~ hours_pattern() ~ ':?[0-5][0-9]' -%}
     {%- set year_first = '^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})' -%}
     {%- set year_last = '^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})' -%}
     case
         when {{ full_match(text, usual_pattern(is_timestamp)) }} then {{ text }}
         {%- if is_timestamp %}
         -- many exports differ in their offset alone
-        when {{ full_match(text, usual_pattern(is_timestamp, ' ?' ~ offset_pattern())) }} then {{ usual_offset(text) }}
+        when {{ full_match(text, usual_pattern(is_timestamp, loose_offset)) }} then {{ usual_offset(text) }}
         {%- endif %}
         when {{ full_match(text, '[0-9]{4}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}' ~ time) }}
             then {{ usual_time(replace_by_groups(text, year_first, '\\1-0\\2-0\\3'), is_timestamp) }}
@@ -39,15 +40,16 @@
     ([T ]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?))?)?
 {%- endmacro %}
 
-{% macro usual_pattern(is_timestamp, offset='(Z|[+-]([01][0-9]|2[0-3])(:[0-5][0-9])?)?') -%}
+{% macro usual_pattern(is_timestamp, offset=none) -%}
     [0-9]{4}-[0-9]{2}-[0-9]{2}
     {%- if is_timestamp -%}
-        ([T ]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?{{ offset }})?
+        ([T ]{{ hours_pattern() }}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?
+        {{- offset or '(Z|[+-]' ~ hours_pattern() ~ '(:[0-5][0-9])?)?' }})?
     {%- endif -%}
 {%- endmacro %}
 
-{% macro offset_pattern() -%}
-    [+-]([01][0-9]|2[0-3]):?[0-5][0-9]
+{% macro hours_pattern() -%}
+    ([01][0-9]|2[0-3])
 {%- endmacro %}
 
 {# Of a date with the year first: two digits for month, day and hour, and no space before the offset. #}
