@@ -220,12 +220,12 @@
     )
 {%- endmacro %}
 
-{# Ranks only the rows whose key is repeated; the others are the first of their key. #}
+{# The rows with their rank in their key. #}
 {% macro ranked_rows(rank) -%}
     {{ adapter.dispatch('ranked_rows', 'klant360')(rank) }}
 {%- endmacro %}
 
-{# DuckDB sorts only those rows this way, and cleans a cell once for each of the two selects that wants it. #}
+{# Only rows whose key is repeated are sorted; DuckDB cleans a cell once for each of the two selects that wants it. #}
 {% macro default__ranked_rows(rank) -%}
 select *, 1 as rank_in_key
 from judged_rows
@@ -242,6 +242,6 @@ where is_repeated
 {% macro spark__ranked_rows(rank) -%}
 select
     *,
-    case when is_repeated then {{ rank }} else 1 end as rank_in_key
+    {{ rank }} as rank_in_key
 from judged_rows
 {%- endmacro %}

@@ -8,9 +8,7 @@
     {%- set kinds = columns.values() | map(attribute='type') | select('in', ['email', 'phone']) | list -%}
     {{ cell_formats(source_table) }},
     {% if contract.key %}
-    {{ keyed_rows(source_table) }},
-
-    {{ read_cells(source_table, extra={'is_repeated': 'delivered.is_repeated'}, rows='keyed_rows') }},
+    {{ read_keyed_cells(source_table) }},
     {% else %}
     {{ read_cells(source_table, extra={'is_repeated': 'false'}) }},
     {% endif %}
@@ -61,11 +59,16 @@
     )
 {%- endmacro %}
 
+{# `read_cells` of a table with a key: `is_repeated` tells which rows `ranked_rows` must compare to find the one to keep. #}
+{% macro read_keyed_cells(source_table) -%}
+    {{ adapter.dispatch('read_keyed_cells', 'klant360')(source_table) }}
+{%- endmacro %}
+
 {#
-  CTEs up to `keyed_rows`: the rows as delivered, and whether a row shares its key. Only those (and the rare row that
-  shares a hash) are sorted to find the one to keep; they are few, and known before any other cell is read.
+  DuckDB sorts only the rows that share their key (and the rare one that shares a hash): they are few, and known before
+  any other cell is read.
 #}
-{% macro keyed_rows(source_table) -%}
+{% macro default__read_keyed_cells(source_table) -%}
     {%- set contract = source_contract()[source_table] -%}
     {%- set raw_columns = {} -%}
     {%- for column in contract.columns %}{% do raw_columns.update({'raw_' ~ column: 'delivered.' ~ column}) %}{% endfor -%}
@@ -87,7 +90,14 @@
             repeated_keys.key_hash is not null as is_repeated
         from key_cells
         left join repeated_keys on {{ key_hash(contract, 'key_cells') }} = repeated_keys.key_hash
-    )
+    ),
+
+    {{ read_cells(source_table, extra={'is_repeated': 'delivered.is_repeated'}, rows='keyed_rows') }}
+{%- endmacro %}
+
+{# Spark ranks all rows in one shuffle, and would need two more to find out which it could leave out. #}
+{% macro spark__read_keyed_cells(source_table) -%}
+    {{ read_cells(source_table, extra={'is_repeated': 'true'}) }}
 {%- endmacro %}
 
 {#

@@ -37,6 +37,11 @@ VARS = {
 }
 
 
+# A Hive metastore has this many characters for the comment of a column. Spark tries a longer one ten times, while
+# all other statements wait, and then stores the table so that only Spark can read it.
+MOST_CHARACTERS = 256
+
+
 def never_null():
     """Return the names of the columns with a not_null test."""
     tests = (node for node in renderer("spark").manifest.nodes.values() if hasattr(node, "test_metadata"))
@@ -169,3 +174,14 @@ def test_source_findings_name_the_line_outside_dispatched_macros():
 """
     found = [(finding.line, finding.construct.split(":")[0]) for finding in source_findings("f.sql", text)]
     assert found == [(7, "sign"), (7, "Regexp_Replace"), (8, "dow"), (8, "log")]
+
+
+def test_descriptions_of_columns_fit_the_metastore():
+    found = {
+        (node.name, column.name): len(column.description.strip())
+        for node in renderer("spark").manifest.nodes.values()
+        if node.resource_type in ("model", "seed")
+        for column in node.columns.values()
+    }
+    assert len(found) > 1000
+    assert {names: length for names, length in found.items() if length > MOST_CHARACTERS} == {}

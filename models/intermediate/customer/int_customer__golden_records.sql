@@ -89,24 +89,57 @@ best_records as (
     group by ranked_values.cluster_number
 ),
 
--- few: of one rank and moment the value that most records have survives, then that of the oldest record
-tied_values as (
+attributes as (
     {%- for attribute in attributes %}
+    select '{{ attribute }}' as attribute
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- few: of one rank and moment the value that most records have survives, then that of the oldest record
+tied_records as (
     select
-        ranked_values.cluster_number,
-        '{{ attribute }}' as attribute,
-        ranked_values.record_number,
-        ranked_values.{{ attribute }}_order as preference,
-        ranked_values.{{ attribute }}_value as compared_value,
-        {{ 'ranked_values.' ~ attribute ~ '_detail' if attribute in detailed else 'cast(null as string)' }}
-            as compared_detail
+        ranked_values.*,
+        {%- for attribute in attributes %}
+        ranked_values.has_{{ attribute }} and best_records.is_{{ attribute }}_tied as is_{{ attribute }}_in_tie
+        {{- ',' if not loop.last }}
+        {%- endfor %}
     from ranked_values
     inner join best_records on ranked_values.cluster_number = best_records.cluster_number
     where
-        ranked_values.has_{{ attribute }}
-        and best_records.is_{{ attribute }}_tied
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        {%- for attribute in attributes %}
+        {{ 'or ' if not loop.first }}(ranked_values.has_{{ attribute }} and best_records.is_{{ attribute }}_tied)
+        {%- endfor %}
+),
+
+tied_values as (
+    select
+        tied_records.cluster_number,
+        attributes.attribute,
+        tied_records.record_number,
+        case attributes.attribute
+            {%- for attribute in attributes %}
+            when '{{ attribute }}' then tied_records.{{ attribute }}_order
+            {%- endfor %}
+        end as preference,
+        case attributes.attribute
+            {%- for attribute in attributes %}
+            when '{{ attribute }}' then tied_records.{{ attribute }}_value
+            {%- endfor %}
+        end as compared_value,
+        case attributes.attribute
+            {%- for attribute in detailed %}
+            when '{{ attribute }}' then tied_records.{{ attribute }}_detail
+            {%- endfor %}
+        end as compared_detail
+    from tied_records
+    cross join attributes
+    where
+        case attributes.attribute
+            {%- for attribute in attributes %}
+            when '{{ attribute }}' then tied_records.is_{{ attribute }}_in_tie
+            {%- endfor %}
+        end
 ),
 
 counted_values as (

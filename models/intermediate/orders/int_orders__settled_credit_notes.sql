@@ -84,13 +84,7 @@ sides as (
 
 numbered_sides as (
     select
-        side,
-        order_id,
-        ordered_at,
-        amount,
-        currency_code,
-        account_id is null as is_of_guest,
-        coalesce(account_id, guest_email) as buyer,
+        *,
         row_number() over (
             partition by side, account_id, guest_email, currency_code, amount
             order by ordered_at, order_id
@@ -101,22 +95,16 @@ numbered_sides as (
         or guest_email is not null
 ),
 
+-- the first order of a buyer, currency and amount with the first credit note, the second with the second, and so on
 pairs as (
     select
-        notes.order_id,
-        undone.order_id as settled_order_id,
-        undone.ordered_at <= notes.ordered_at as is_order_first
-    from numbered_sides as notes
-    inner join numbered_sides as undone
-        on
-            notes.is_of_guest = undone.is_of_guest
-            and notes.buyer = undone.buyer
-            and notes.currency_code = undone.currency_code
-            and notes.amount = undone.amount
-            and notes.number_of_its_kind = undone.number_of_its_kind
-    where
-        notes.side = 'note'
-        and undone.side = 'order'
+        max(case when side = 'note' then order_id end) as order_id,
+        max(case when side = 'order' then order_id end) as settled_order_id,
+        max(case when side = 'order' then ordered_at end) <= max(case when side = 'note' then ordered_at end)
+            as is_order_first
+    from numbered_sides
+    group by account_id, guest_email, currency_code, amount, number_of_its_kind
+    having count(*) = 2
 ),
 
 settled_notes as (

@@ -113,41 +113,52 @@ unmatched_values as (
     where filled_cells.unmatched_value is not null
 ),
 
--- the keys of a table are compared only when something does not lead to it
+ways as (
+    {%- for way in ways %}
+    select '{{ way }}' as way
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+unmatched_forms as (
+    select
+        unmatched_values.source_table,
+        unmatched_values.column_name,
+        unmatched_values.target_table,
+        ways.way,
+        case ways.way
+            {%- for way, form in ways.items() %}
+            when '{{ way }}' then {{ form }}
+            {%- endfor %}
+        end as form,
+        unmatched_values.cells
+    from unmatched_values
+    cross join ways
+),
+
 target_values as (
     {%- for target_table in target_tables %}
     select
         '{{ target_table }}' as target_table,
         value
     from {{ target_table | replace('.', '_') }}
-    where '{{ target_table }}' in (select unmatched_values.target_table from unmatched_values)
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
-unmatched_forms as (
-    {%- for way, form in ways.items() %}
-    select
-        source_table,
-        column_name,
-        target_table,
-        '{{ way }}' as way,
-        {{ form }} as form,
-        cells
-    from unmatched_values
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
+-- the keys of a table are compared only when something does not lead to it
 target_forms as (
-    {%- for way, form in ways.items() %}
     select
-        target_table,
-        '{{ way }}' as way,
-        {{ form }} as form
+        target_values.target_table,
+        ways.way,
+        case ways.way
+            {%- for way, form in ways.items() %}
+            when '{{ way }}' then {{ form }}
+            {%- endfor %}
+        end as form
     from target_values
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    cross join ways
+    where target_values.target_table in (select unmatched_values.target_table from unmatched_values)
 ),
 
 matches_by_way as (
