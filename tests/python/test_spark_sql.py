@@ -37,8 +37,8 @@ VARS = {
 }
 
 
-# A Hive metastore has this many characters for the comment of a column. Spark tries a longer one ten times, while
-# all other statements wait, and then stores the table so that only Spark can read it.
+# A Hive metastore has this many characters for the comment of a column. Spark tries a longer one ten times,
+# while all other statements wait, and then stores the table so that only Spark can read it.
 MOST_CHARACTERS = 256
 
 
