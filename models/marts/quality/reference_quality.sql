@@ -5,6 +5,7 @@
     'leading_zeros': replace_all('value', '^0+', ''),
     'punctuation': replace_all('value', '[^0-9A-Za-zÀ-ÖØ-öø-ɏ]+', ''),
 } -%}
+{%- set form %}case ways.way{% for way, form in ways.items() %} when '{{ way }}' then {{ form }}{% endfor %} end{% endset -%}
 {%- set references = contract_references() -%}
 {#- where a reference to nothing rejects its row, all that is left leads somewhere -#}
 {%- set target_tables = references | rejectattr('is_rejecting') | map(attribute='target_table') | unique | list -%}
@@ -126,11 +127,7 @@ unmatched_forms as (
         unmatched_values.column_name,
         unmatched_values.target_table,
         ways.way,
-        case ways.way
-            {%- for way, form in ways.items() %}
-            when '{{ way }}' then {{ form }}
-            {%- endfor %}
-        end as form,
+        {{ form }} as form,
         unmatched_values.cells
     from unmatched_values
     cross join ways
@@ -151,11 +148,7 @@ target_forms as (
     select
         target_values.target_table,
         ways.way,
-        case ways.way
-            {%- for way, form in ways.items() %}
-            when '{{ way }}' then {{ form }}
-            {%- endfor %}
-        end as form
+        {{ form }} as form
     from target_values
     cross join ways
     where target_values.target_table in (select unmatched_values.target_table from unmatched_values)
