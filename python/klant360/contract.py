@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -79,10 +80,16 @@ class Table:
 
 def read_contract(project: Path = PROJECT) -> dict[str, Table]:
     """Read the contract of a project folder: its tables by name, in the contract's order."""
+    macro = _macro_source(project, "contract/source_contract")
+    aliases = (project / "seeds" / "header_aliases.csv").read_text(encoding="utf-8-sig")
+    return dict(_tables_of(macro, aliases))
+
+
+@cache
+def _tables_of(macro: str, header_aliases: str) -> dict[str, Table]:
     tables: dict[str, Any] = {}
-    _macros(project, "contract/source_contract", {"return": tables.update}).source_contract()
-    with (project / "seeds" / "header_aliases.csv").open(encoding="utf-8-sig", newline="") as lines:
-        aliases = list(csv.DictReader(lines))
+    _macros(macro, {"return": tables.update}).source_contract()
+    aliases = list(csv.DictReader(io.StringIO(header_aliases)))
     return {
         name: Table(
             name=name,
@@ -181,17 +188,20 @@ def plain_macro(file: str, name: str, *arguments: Any, project: Path = PROJECT) 
 
     `file` is its path in the folder of macros, without suffix.
     """
-    return str(getattr(_plain_macros(project, file), name)(*arguments)).strip()
+    return str(getattr(_plain_macros(_macro_source(project, file)), name)(*arguments)).strip()
 
 
 @cache
-def _plain_macros(project: Path, file: str) -> Any:
-    return _macros(project, file)
+def _plain_macros(source: str) -> Any:
+    return _macros(source, {})
 
 
-def _macros(project: Path, file: str, context: Mapping[str, Any] | None = None) -> Any:
-    source = (project / "macros" / f"{file}.sql").read_text(encoding="utf-8")
-    return jinja2.Environment().from_string(source).make_module(dict(context or {}))
+def _macros(source: str, context: dict[str, Any]) -> Any:
+    return jinja2.Environment().from_string(source).make_module(context)
+
+
+def _macro_source(project: Path, file: str) -> str:
+    return (project / "macros" / f"{file}.sql").read_text(encoding="utf-8")
 
 
 def folded(name: str) -> str:

@@ -6,15 +6,17 @@ of tests that run commands in their own processes.
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from typing import Any
 
 import parsedatetime
 from dbt import compilation
 from dbt.cli import requires
-from dbt.clients.jinja import MacroGenerator
+from dbt.clients.jinja import MacroGenerator, MacroStack
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
-from dbt.contracts.graph.nodes import Macro
+from dbt.contracts.graph.nodes import Macro, ParsedNode
+from dbt.flags import get_flags
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -24,6 +26,7 @@ _init_event = BaseEvent.__init__
 _macro_context = requires.generate_runtime_macro_context
 _compile_template = MacroFuzzEnvironment.compile
 _inject_ctes = compilation.inject_ctes_into_sql
+_write_node = ParsedNode.write_node
 
 
 def make_faster() -> None:
@@ -38,6 +41,10 @@ def make_faster() -> None:
     # hundreds of contexts, each with a dictionary of all 700 macros
     MacroNamespaceBuilder.build_namespace = _namespace
     requires.generate_runtime_macro_context = _macro_context_once
+    # where each flag of an adapter was declared, from the frames of the stack
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")
+    # two files of SQL per model, where nobody reads what dbt writes
+    ParsedNode.write_node = _write_if_read
     # templates that an earlier build compiled, and queries that it took apart to insert ephemeral models
     MacroFuzzEnvironment.compile = _compile_once
     compilation.inject_ctes_into_sql = _inject_ctes_once
@@ -60,6 +67,11 @@ def _fire_if_heard(
         _fire_event(manager, e, level, **options)
 
 
+def _write_if_read(node: ParsedNode, *place: Any) -> None:
+    if get_flags().WRITE_JSON:
+        _write_node(node, *place)
+
+
 _templates: dict[tuple[Any, ...], Any] = {}
 
 
@@ -80,6 +92,16 @@ def _inject_ctes_once(sql: str, ctes: list[Any]) -> str:
     return _injected[key]
 
 
+class _Generator(MacroGenerator):
+    """A macro that a context knows, made without a call per ancestor."""
+
+    def __init__(self, macro: Macro, context: dict[str, Any], node: Any, stack: MacroStack | None) -> None:
+        self.macro = macro
+        self.context = context
+        self.node = node
+        self.stack = stack
+
+
 class _Namespace(MacroNamespace):
     """All macros that a context knows, in one dictionary."""
 
@@ -92,6 +114,9 @@ class _Namespace(MacroNamespace):
     def __iter__(self) -> Iterator[str]:
         return iter(self._all)
 
+    def keys(self) -> KeysView[str]:
+        return self._all.keys()
+
     def __getitem__(self, name: str) -> Any:
         return self._all[name]
 
@@ -101,7 +126,7 @@ def _namespace(
 ) -> MacroNamespace:
     functions = {
         package: {
-            name: MacroGenerator(macro, context, builder.node, builder.thread_ctx)
+            name: _Generator(macro, context, builder.node, builder.thread_ctx)
             for name, macro in by_name.items()
         }
         for package, by_name in macros.items()
