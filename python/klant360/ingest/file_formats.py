@@ -264,20 +264,33 @@ class _Probe:
         )
         cells = f"select {_bare(column.name)} as cell from {self._relation} where part_number = {number}"
         parts = "regexp_extract_all(cell, '[0-9]+')"
+        is_year_last = (
+            f"regexp_full_match(cell, '{year_last}') and not regexp_matches(cell, '(0000|0001|9999)')"
+        )
         facts = self._cursor.execute(
             f"""
             with cells as ({cells}),
-            dates as (
-                select cell, cast({parts}[1] as integer) as first, cast({parts}[2] as integer) as second
+            cells_by_kind as (
+                select cell, case
+                    when regexp_matches(cell, '^[0-9]{{4}}[-/]') then 'year first'
+                    when {is_year_last} then 'year last'
+                end as kind
                 from cells
-                where regexp_full_match(cell, '{year_last}') and not regexp_matches(cell, '(0000|0001|9999)')
+            ),
+            dates as (
+                select
+                    cell,
+                    kind,
+                    case when kind = 'year last' then cast({parts}[1] as integer) end as first,
+                    case when kind = 'year last' then cast({parts}[2] as integer) end as second
+                from cells_by_kind
             )
             select
                 count(*) filter (where first > 12 and second <= 12),
                 count(*) filter (where second > 12 and first <= 12),
-                count(*),
-                (select count(*) from cells where regexp_matches(cell, '^[0-9]{{4}}[-/]')),
-                list(distinct cell order by cell)[:2]
+                count(*) filter (where kind = 'year last'),
+                count(*) filter (where kind = 'year first'),
+                list(distinct cell order by cell) filter (where kind = 'year last')[:2]
             from dates
             """
         ).fetchall()[0]
