@@ -20,8 +20,8 @@ from scipy.sparse import csr_array, vstack
 
 # Solutions of a linear programme are exact to about 1e-7.
 TOLERANCE = 1e-6
-# How many objectives are tried that settle many cells at once, before those of single cells.
-CORNERS = 10
+# As soon as so few sets are left, each is looked at on its own.
+FEW = 3
 
 
 def hidden_cells(
@@ -220,20 +220,22 @@ def _known_sets(
             found = wanted @ solved.x
             least_seen, most_seen = np.minimum(least_seen, found), np.maximum(most_seen, found)
 
-    def is_open(row: int) -> bool:
-        return most_seen[row] - least_seen[row] > 1 - TOLERANCE
+    def closed() -> np.ndarray:
+        return np.flatnonzero(most_seen - least_seen < 1 - TOLERANCE)
 
-    # a few corners of what is possible settle most of the sets at once
-    for objective in np.random.default_rng(0).standard_normal(
-        (CORNERS if len(suspects) > CORNERS else 0, len(sizes))
-    ):
-        look(objective)
-    for row in range(len(suspects)):
+    # corners of what is possible, away from what is still closed, settle most of the sets many at a time
+    random, before = np.random.default_rng(0), len(suspects) + 1
+    while FEW < len(closed()) < before:
+        before = len(closed())
+        away = random.standard_normal(before) @ wanted[closed()]
+        look(away)
+        look(-away)
+    for row in closed():
         # the most first: many a set has nobody, and cannot have less
         for sign in (-1, 1):
-            if not is_open(row):
+            if row in closed():
                 look(sign * wanted[[row]].toarray()[0])
-    return [cells for row, cells in enumerate(suspects) if not is_open(row)]
+    return [suspects[row] for row in closed()]
 
 
 def _incidence(sets: Sequence[np.ndarray], cells: int) -> csr_array:
