@@ -1,5 +1,6 @@
-"""Orders, statuses and the rows of a table for tests of the oracle."""
+"""Orders, statuses, events and the rows of a table for tests of the oracle."""
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -22,3 +23,15 @@ def make_orders(*cells: tuple[str, str, str], **columns: str) -> pd.DataFrame:
 def shown(frame: pd.DataFrame, *columns: str) -> list[list[Any]]:
     """Return rows as lists, of all columns or these."""
     return frame[list(columns or frame.columns)].to_numpy(dtype=object).tolist()
+
+
+def session(key: str, customer: str | None, started_at: datetime, **columns: Any) -> dict[str, Any]:
+    return {"session_id": key, "customer_id": customer, "started_at": started_at, **columns}
+
+
+def contact(key: str, customer: str, sent_at: datetime, **columns: Any) -> dict[str, Any]:
+    return {"contact_id": key, "customer_id": customer, "sent_at": sent_at, **columns}
+
+
+def answer(key: str, customer: str, responded_at: datetime) -> dict[str, Any]:
+    return {"response_id": key, "customer_id": customer, "responded_at": responded_at}

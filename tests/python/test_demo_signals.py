@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from demo_sets import CERTAIN
+
 # Months with a drop of a known cause; all others have their season and chance only.
 FEW_ORDERS, LOW_VALUE = date(2025, 6, 1), date(2025, 12, 1)
 LOOKERS_CHANNEL = "paid_social"
@@ -20,8 +22,6 @@ CAMPAIGN_THAT_WORKS, CAMPAIGN_THAT_DOES_NOTHING = "P-2024-09", "P-2025-09"
 EXPERIMENT_THAT_WORKS, WRONGLY_DIVIDED = "afrekenen_in_een_stap", "gratis_retour_in_beeld"
 # Of the orders without its treatment, the share that it would have saved.
 GIVEN_UP = 0.5
-# Two-sided, at about one in 16,000.
-CERTAIN = 4.0
 CERTAIN_P_VALUE = math.erfc(CERTAIN / math.sqrt(2))
 # The test of two proportions is no good for a handful of people.
 LEAST_CONTROL = 10
@@ -348,56 +348,3 @@ def test_who_left_for_good_is_silent_and_others_are_not(demo: duckdb.DuckDBPyCon
     """).fetchall()[0]
     assert standard_errors(silent_and_left, silent, left, people) > CERTAIN
     assert abs(standard_errors(even_and_left, even, left, people)) < CERTAIN
-
-
-def test_products_of_one_category_are_bought_by_the_same_customers(demo: duckdb.DuckDBPyConnection) -> None:
-    """Each person of the demo has a favourite category; whether a product's number is even says nothing."""
-    (pairs, of_category, of_parity) = demo.execute("""
-        select
-            count(*),
-            count(*) filter (one.category = other.category),
-            count(*) filter ((ascii(right(one.product_id, 1)) - ascii(right(other.product_id, 1))) % 2 = 0)
-        from product_affinities as affinities
-        inner join products as one on affinities.product_id = one.product_id
-        inner join products as other on affinities.also_product_id = other.product_id
-        where p_value < 0.001 and one.product_id < other.product_id
-    """).fetchall()[0]
-    categories = demo.execute("select count(distinct category) from products").fetchall()[0][0]
-    by_chance = 1 / categories
-    error = math.sqrt(by_chance * (1 - by_chance) / pairs)
-    assert (of_category / pairs - by_chance) / error > CERTAIN
-    assert abs(of_parity / pairs - 0.5) < CERTAIN * math.sqrt(0.25 / pairs)
-
-
-def test_customers_are_recommended_products_of_their_favourite_category(
-    demo: duckdb.DuckDBPyConnection,
-) -> None:
-    (own, others) = demo.execute("""
-        with first as (
-            select customer_id, category
-            from customer_recommendations inner join products using (product_id)
-            where rank = 1
-        ),
-
-        favourites as (
-            select customer_id, arg_max(category, (pieces, category)) as top_category
-            from (
-                select customer_id, category, sum(net_quantity) as pieces
-                from warehouse.intermediate.int_orders__product_days
-                group by all
-            )
-            group by customer_id
-        )
-
-        select
-            avg(case when first.category = own.top_category then 1.0 else 0 end),
-            -- the same recommendations, beside the favourite of somebody else
-            avg(case when first.category = another.top_category then 1.0 else 0 end)
-        from first
-        inner join favourites as own on first.customer_id = own.customer_id
-        inner join (
-            select lead(customer_id) over (order by customer_id) as customer_id, top_category
-            from favourites
-        ) as another on first.customer_id = another.customer_id
-    """).fetchall()[0]
-    assert own > 3 * others

@@ -11,9 +11,9 @@ import pandas as pd
 import phonenumbers
 import pytest
 
+from erasure_world import SALT, contents
 from klant360.cli import main
 from klant360.contract import read_contract
-from test_erasure import SALT, contents
 from warehouses import KLANT360, Warehouse, changed_environment
 
 CONTRACT = read_contract()

@@ -14,8 +14,8 @@ import pytest
 import oracle
 import oracle_orders
 from klant360.dashboard.page.render import shown_panels
+from oracle_marts import KNOWN_STATUSES, MAPPING, assert_same_rows
 from published_worlds import publish_marts
-from test_against_oracle import KNOWN_STATUSES, MAPPING, assert_same_rows
 from test_dashboard import GREATEST_SIZE, tables_of
 from warehouses import Warehouse
 

@@ -5,9 +5,9 @@ import json
 import duckdb
 import pytest
 
+from erasure_world import delivery
 from klant360.cli import main
 from klant360.privacy import person
-from test_erasure import delivery
 from warehouses import changed_environment
 
 
