@@ -49,7 +49,7 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Begin with no command prepared."""
         # The manifest lives as long as the process, and dbt makes a thousand objects for each model: visiting
-        # them again and again would be a sixth of the CPU of a small build.
+        # them again and again would be a seventh of the CPU of a small build.
         if not gc.get_freeze_count():
             gc.freeze()
             gc.set_threshold(50_000, 20, 20)
