@@ -88,7 +88,7 @@ def read_contract(project: Path = PROJECT) -> dict[str, Table]:
 @cache
 def _tables_of(macro: str, header_aliases: str) -> dict[str, Table]:
     tables: dict[str, Any] = {}
-    _macros(macro, {"return": tables.update}).source_contract()
+    _template(macro).make_module({"return": tables.update}).source_contract()
     aliases = list(csv.DictReader(io.StringIO(header_aliases)))
     return {
         name: Table(
@@ -188,16 +188,13 @@ def plain_macro(file: str, name: str, *arguments: Any, project: Path = PROJECT) 
 
     `file` is its path in the folder of macros, without suffix.
     """
-    return str(getattr(_plain_macros(_macro_source(project, file)), name)(*arguments)).strip()
+    macros = _template(_macro_source(project, file)).module
+    return str(getattr(macros, name)(*arguments)).strip()
 
 
 @cache
-def _plain_macros(source: str) -> Any:
-    return _macros(source, {})
-
-
-def _macros(source: str, context: dict[str, Any]) -> Any:
-    return jinja2.Environment().from_string(source).make_module(context)
+def _template(source: str) -> Any:
+    return jinja2.Environment().from_string(source)
 
 
 def _macro_source(project: Path, file: str) -> str:

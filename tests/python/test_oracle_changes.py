@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,11 +12,9 @@ from hypothesis import strategies as st
 import strategies as own_strategies
 from oracle import history
 from oracle_changes import early_warnings, score_by_limits, segment_change_causes, segment_changes
+from oracle_marts import SEEDS, TIERS
 from oracle_orders import classify, latest_purchase_date, orders_from_rows
 from oracle_samples import KNOWN, make_orders, shown
-
-SEEDS = Path(__file__).parents[2] / "seeds"
-TIERS = pd.read_csv(SEEDS / "segments.csv").set_index("segment_code")["tier"].to_dict()
 
 
 @pytest.fixture(scope="module")

@@ -221,7 +221,7 @@ def _known_sets(
             least_seen, most_seen = np.minimum(least_seen, found), np.maximum(most_seen, found)
 
     def closed() -> np.ndarray:
-        return np.flatnonzero(most_seen - least_seen < 1 - TOLERANCE)
+        return np.flatnonzero(most_seen - least_seen <= 1 - TOLERANCE)
 
     # corners of what is possible, away from what is still closed, settle most of the sets many at a time
     random, before = np.random.default_rng(0), len(suspects) + 1

@@ -263,7 +263,6 @@ class _Probe:
             "contract/read_date", time
         )
         cells = f"select {_bare(column.name)} as cell from {self._relation} where part_number = {number}"
-        parts = "regexp_extract_all(cell, '[0-9]+')"
         is_year_last = (
             f"regexp_full_match(cell, '{year_last}') and not regexp_matches(cell, '(0000|0001|9999)')"
         )
@@ -278,16 +277,14 @@ class _Probe:
                 from cells
             ),
             dates as (
-                select
-                    cell,
-                    kind,
-                    case when kind = 'year last' then cast({parts}[1] as integer) end as first,
-                    case when kind = 'year last' then cast({parts}[2] as integer) end as second
+                select cell, kind, case when kind = 'year last'
+                    then cast(regexp_extract_all(cell, '[0-9]+')[:2] as integer[])
+                end as numbers
                 from cells_by_kind
             )
             select
-                count(*) filter (where first > 12 and second <= 12),
-                count(*) filter (where second > 12 and first <= 12),
+                count(*) filter (where numbers[1] > 12 and numbers[2] <= 12),
+                count(*) filter (where numbers[2] > 12 and numbers[1] <= 12),
                 count(*) filter (where kind = 'year last'),
                 count(*) filter (where kind = 'year first'),
                 list(distinct cell order by cell) filter (where kind = 'year last')[:2]
